@@ -1,0 +1,27 @@
+package io.replicatedlog.api;
+
+import io.replicatedlog.replication.PendingAppends.Outcome;
+import jakarta.json.bind.annotation.JsonbPropertyOrder;
+import org.eclipse.microprofile.openapi.annotations.media.Schema;
+
+/** The answer to an append. */
+@JsonbPropertyOrder({"offset", "w", "acks", "satisfied"})
+@Schema(description = "Where the message is, and how many nodes hold it")
+public record AppendAnswer(
+        @Schema(description = "The entry's place in the log, from 0", examples = "17")
+        long offset,
+
+        @Schema(description = "How many nodes were asked for, the primary included", examples = "2")
+        int w,
+
+        @Schema(description = "How many nodes held it when this was answered", examples = "2")
+        int acks,
+
+        @Schema(description = "false where the time ran out before w nodes held it; absent otherwise", nullable = true)
+        Boolean satisfied) {
+
+    static AppendAnswer of(Outcome outcome) {
+        return new AppendAnswer(
+                outcome.offset(), outcome.w(), outcome.acks(), outcome.satisfied() ? null : Boolean.FALSE);
+    }
+}

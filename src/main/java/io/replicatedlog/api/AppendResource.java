@@ -1,0 +1,144 @@
+package io.replicatedlog.api;
+
+import io.replicatedlog.cluster.NodeConfig;
+import io.replicatedlog.replication.AppendBean;
+import io.replicatedlog.replication.PendingAppends.Outcome;
+import io.replicatedlog.replication.ReplicaBean;
+import jakarta.enterprise.context.ApplicationScoped;
+import jakarta.inject.Inject;
+import jakarta.ws.rs.Consumes;
+import jakarta.ws.rs.POST;
+import jakarta.ws.rs.Path;
+import jakarta.ws.rs.core.MediaType;
+import jakarta.ws.rs.core.Response;
+import java.io.IOException;
+import java.io.InputStream;
+import java.net.URI;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionStage;
+import org.eclipse.microprofile.openapi.annotations.Operation;
+import org.eclipse.microprofile.openapi.annotations.enums.SchemaType;
+import org.eclipse.microprofile.openapi.annotations.headers.Header;
+import org.eclipse.microprofile.openapi.annotations.media.Content;
+import org.eclipse.microprofile.openapi.annotations.media.ExampleObject;
+import org.eclipse.microprofile.openapi.annotations.media.Schema;
+import org.eclipse.microprofile.openapi.annotations.parameters.RequestBody;
+import org.eclipse.microprofile.openapi.annotations.responses.APIResponse;
+import org.eclipse.microprofile.openapi.annotations.tags.Tag;
+
+/** {@code POST /api/v1/append}. */
+@Path("/v1/append")
+@ApplicationScoped
+@Tag(name = "Log")
+public class AppendResource {
+
+    @Inject
+    private NodeConfig config;
+
+    @Inject
+    private AppendBean appends;
+
+    @Inject
+    private ReplicaBean replica;
+
+    @POST
+    @Consumes(MediaType.APPLICATION_JSON)
+    @Operation(
+            summary = "Append a message",
+            description = "Appends a message at the end of the log and answers once w nodes hold it. On a secondary it"
+                    + " redirects to the primary (with curl: --location).")
+    @RequestBody(
+            required = true,
+            content =
+                    @Content(
+                            mediaType = MediaType.APPLICATION_JSON,
+                            schema = @Schema(implementation = AppendDocument.class),
+                            examples = {
+                                @ExampleObject(name = "majority", value = "{\"message\":\"hello\"}"),
+                                @ExampleObject(
+                                        name = "every node, for three seconds",
+                                        value = "{\"message\":\"hello\",\"w\":\"all\",\"timeoutMs\":3000}")
+                            }))
+    @APIResponse(
+            responseCode = "200",
+            description = "w nodes hold the message",
+            content =
+                    @Content(
+                            mediaType = MediaType.APPLICATION_JSON,
+                            schema = @Schema(implementation = AppendAnswer.class),
+                            examples = @ExampleObject(name = "held", value = "{\"offset\":17,\"w\":2,\"acks\":2}")))
+    @APIResponse(
+            responseCode = "202",
+            description =
+                    "The message is in the log, but timeoutMs ran out before w nodes held it. Replication goes on;"
+                            + " do not send it again",
+            headers =
+                    @Header(
+                            name = "Location",
+                            description = "where to ask how many nodes hold it",
+                            schema = @Schema(type = SchemaType.STRING)),
+            content =
+                    @Content(
+                            mediaType = MediaType.APPLICATION_JSON,
+                            schema = @Schema(implementation = AppendAnswer.class),
+                            examples =
+                                    @ExampleObject(
+                                            name = "time ran out",
+                                            value = "{\"offset\":17,\"w\":3,\"acks\":2,\"satisfied\":false}")))
+    @APIResponse(responseCode = "307", description = "This is a secondary; Location names the primary")
+    @APIResponse(responseCode = "400", ref = "problem")
+    @APIResponse(responseCode = "413", ref = "problem")
+    @APIResponse(responseCode = "415", ref = "problem")
+    @APIResponse(responseCode = "429", ref = "problem")
+    @APIResponse(responseCode = "503", ref = "problem")
+    @APIResponse(responseCode = "507", ref = "problem")
+    public CompletionStage<Response> append(InputStream body) throws IOException {
+        if (!config.isPrimary()) {
+            return CompletableFuture.completedFuture(redirect());
+        }
+        byte[] bytes = JsonBody.read(body, config.bounds().maxRequestBytes());
+        AppendRequest request = AppendRequest.parse(bytes, config);
+        return appends.append(request.message(), request.w(), request.timeoutMs())
+                .thenApply(AppendResource::answer);
+    }
+
+    private static Response answer(Outcome outcome) {
+        Response.ResponseBuilder answer = outcome.satisfied()
+                ? Response.ok()
+                : Response.accepted().location(URI.create("/api/v1/entries/" + outcome.offset()));
+        return answer.type(MediaType.APPLICATION_JSON_TYPE)
+                .entity(AppendAnswer.of(outcome))
+                .build();
+    }
+
+    private Response redirect() {
+        return replica.status()
+                .primary()
+                .map(primary -> Response.temporaryRedirect(primary.resolve("/api/v1/append"))
+                        .build())
+                .orElseGet(
+                        () -> Problem.response(
+                                ProblemType.PRIMARY_UNKNOWN,
+                                "This node is a secondary and has not heard from its primary yet; send appends to the primary"));
+    }
+
+    /** What a body looks like; only described here, read by {@link AppendRequest}. */
+    @Schema(name = "Append")
+    record AppendDocument(
+            @Schema(required = true, description = "Any text, as it is", examples = "hello")
+            String message,
+
+            @Schema(
+                    description = "How many nodes must hold it before this is answered, the primary included: 1 to"
+                            + " the number of configured nodes, \"majority\" or \"all\"",
+                    type = SchemaType.STRING,
+                    defaultValue = "majority",
+                    examples = {"2", "majority", "all"})
+            String w,
+
+            @Schema(
+                    description = "How long to wait for w nodes, in milliseconds; without it, as long as it takes",
+                    minimum = "0",
+                    examples = "3000")
+            Integer timeoutMs) {}
+}

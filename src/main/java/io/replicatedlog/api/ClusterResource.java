@@ -1,0 +1,213 @@
+package io.replicatedlog.api;
+
+import io.replicatedlog.cluster.HeartbeatMonitor;
+import io.replicatedlog.cluster.NodeConfig;
+import io.replicatedlog.cluster.ReadOnlyMode;
+import io.replicatedlog.replication.PrimaryLog;
+import io.replicatedlog.replication.Reign;
+import io.replicatedlog.replication.Replica;
+import io.replicatedlog.replication.ReplicaBean;
+import io.replicatedlog.replication.ReplicationBean;
+import jakarta.enterprise.context.ApplicationScoped;
+import jakarta.inject.Inject;
+import jakarta.json.bind.annotation.JsonbPropertyOrder;
+import jakarta.ws.rs.GET;
+import jakarta.ws.rs.Path;
+import jakarta.ws.rs.core.MediaType;
+import jakarta.ws.rs.core.Response;
+import java.net.URI;
+import java.util.List;
+import java.util.Optional;
+import org.eclipse.microprofile.openapi.annotations.Operation;
+import org.eclipse.microprofile.openapi.annotations.media.Content;
+import org.eclipse.microprofile.openapi.annotations.media.Schema;
+import org.eclipse.microprofile.openapi.annotations.responses.APIResponse;
+import org.eclipse.microprofile.openapi.annotations.tags.Tag;
+
+/** {@code GET /api/v1/cluster}: the state of the cluster as this node knows it, without asking any other. */
+@Path("/v1/cluster")
+@ApplicationScoped
+@Tag(name = "Cluster")
+public class ClusterResource {
+
+    @Inject
+    private NodeConfig config;
+
+    @Inject
+    private State state;
+
+    @GET
+    @Operation(
+            summary = "Show the cluster",
+            description = "What this node knows: its role, its log, and on the primary the quorum and every secondary")
+    @APIResponse(
+            responseCode = "200",
+            description = "The state",
+            content =
+                    @Content(
+                            mediaType = MediaType.APPLICATION_JSON,
+                            schema = @Schema(oneOf = {PrimaryDocument.class, SecondaryDocument.class})))
+    public Response cluster() {
+        return Response.ok(config.isPrimary() ? state.primary() : state.secondary(), MediaType.APPLICATION_JSON_TYPE)
+                .build();
+    }
+
+    /** The cluster as the primary knows it. */
+    @JsonbPropertyOrder({
+        "role",
+        "url",
+        "mode",
+        "readOnlyReason",
+        "logId",
+        "epoch",
+        "end",
+        "committed",
+        "nodes",
+        "quorum",
+        "waitingAppends",
+        "secondaries"
+    })
+    @Schema(name = "Primary")
+    public record PrimaryDocument(
+            @Schema(examples = "PRIMARY") String role,
+            URI url,
+            @Schema(examples = {"READ_WRITE", "READ_ONLY"}) String mode,
+
+            @Schema(description = "Why appends are refused; absent while they are taken", nullable = true)
+            String readOnlyReason,
+
+            String logId,
+            @Schema(examples = "1") long epoch,
+
+            @Schema(description = "The offset that the next entry will get", examples = "18")
+            long end,
+
+            @Schema(description = "A majority holds everything below this offset", examples = "18")
+            long committed,
+
+            @Schema(description = "How many nodes are configured", examples = "3")
+            int nodes,
+
+            QuorumDocument quorum,
+
+            @Schema(description = "How many appends wait for their write concern", examples = "0")
+            int waitingAppends,
+
+            List<SecondaryOfPrimary> secondaries) {}
+
+    /** How many nodes are well, and how many must be. */
+    @JsonbPropertyOrder({"required", "healthy"})
+    @Schema(name = "Quorum")
+    public record QuorumDocument(
+            @Schema(examples = "2") int required,
+            @Schema(examples = "3") int healthy) {}
+
+    /** One secondary as the primary knows it. */
+    @JsonbPropertyOrder({"url", "health", "acknowledged", "lag", "lane", "failedCalls", "lastError"})
+    @Schema(name = "SecondaryOfPrimary")
+    public record SecondaryOfPrimary(
+            URI url,
+
+            @Schema(examples = {"HEALTHY", "SUSPECTED", "UNHEALTHY"})
+            String health,
+
+            @Schema(description = "It holds everything below this offset", examples = "18")
+            long acknowledged,
+
+            @Schema(description = "How many entries it lacks", examples = "0")
+            long lag,
+
+            @Schema(examples = {"CAUGHT_UP", "SENDING", "BACKING_OFF", "STOPPED"})
+            String lane,
+
+            @Schema(description = "How many calls failed in a row", examples = "0")
+            int failedCalls,
+
+            @Schema(description = "Why the last call failed; absent once one succeeded", nullable = true)
+            String lastError) {}
+
+    /** A secondary as it knows itself. */
+    @JsonbPropertyOrder({"role", "url", "primary", "logId", "epoch", "end", "committed", "heldBack"})
+    @Schema(name = "Secondary")
+    public record SecondaryDocument(
+            @Schema(examples = "SECONDARY") String role,
+            URI url,
+
+            @Schema(description = "The primary that it follows; absent until one has called", nullable = true)
+            URI primary,
+
+            @Schema(nullable = true) String logId,
+            @Schema(nullable = true) Long epoch,
+
+            @Schema(description = "It holds everything below this offset", examples = "18")
+            long end,
+
+            @Schema(description = "What the primary last said is held by a majority", examples = "18")
+            long committed,
+
+            @Schema(description = "How many entries wait for a gap before them to be filled", examples = "0")
+            int heldBack) {}
+
+    /** Puts the documents together. */
+    @ApplicationScoped
+    static class State {
+
+        @Inject
+        private NodeConfig config;
+
+        @Inject
+        private ReadOnlyMode readOnlyMode;
+
+        @Inject
+        private HeartbeatMonitor heartbeats;
+
+        @Inject
+        private ReplicationBean replication;
+
+        @Inject
+        private ReplicaBean replica;
+
+        PrimaryDocument primary() {
+            PrimaryLog log = replication.primaryLog();
+            Reign reign = log.reign();
+            Optional<String> readOnly = readOnlyMode.reason();
+            return new PrimaryDocument(
+                    config.role().name(),
+                    config.url(),
+                    readOnly.isPresent() ? "READ_ONLY" : "READ_WRITE",
+                    readOnly.orElse(null),
+                    reign.logId().toString(),
+                    reign.epoch(),
+                    log.end(),
+                    replication.pending().committed(),
+                    config.nodes(),
+                    new QuorumDocument(config.quorum().required(), 1 + heartbeats.healthySecondaries()),
+                    replication.pending().size(),
+                    replication.status().stream().map(State::document).toList());
+        }
+
+        private static SecondaryOfPrimary document(ReplicationBean.SecondaryStatus status) {
+            return new SecondaryOfPrimary(
+                    status.url(),
+                    status.health().name(),
+                    status.acknowledged(),
+                    status.lag(),
+                    status.lane().state().name(),
+                    status.lane().failures(),
+                    status.lane().lastError());
+        }
+
+        SecondaryDocument secondary() {
+            Replica.Status status = replica.status();
+            return new SecondaryDocument(
+                    config.role().name(),
+                    config.url(),
+                    status.primary().orElse(null),
+                    status.reign().map(reign -> reign.logId().toString()).orElse(null),
+                    status.reign().map(Reign::epoch).orElse(null),
+                    status.end(),
+                    status.committed(),
+                    status.heldBack());
+        }
+    }
+}

@@ -1,0 +1,144 @@
+package io.replicatedlog.api;
+
+import static java.nio.charset.StandardCharsets.UTF_8;
+
+import jakarta.json.Json;
+import jakarta.json.JsonException;
+import jakarta.json.stream.JsonParser;
+import jakarta.json.stream.JsonParser.Event;
+import jakarta.json.stream.JsonParserFactory;
+import java.io.IOException;
+import java.io.InputStream;
+import java.io.StringReader;
+import java.nio.ByteBuffer;
+import java.nio.charset.CharacterCodingException;
+import java.util.HashSet;
+import java.util.Map;
+import java.util.NoSuchElementException;
+import java.util.Set;
+
+/**
+ * Reads a request's body as one JSON object, member by member, without building it in memory and without trust in it:
+ * its size and depth are bounded, its UTF-8 is checked, no member comes twice, and nothing follows it. Every breach is a
+ * {@link BadRequestProblem}.
+ */
+final class JsonBody {
+
+    /** How deep values that are skipped may nest. */
+    private static final int MAX_DEPTH = 64;
+
+    private static final JsonParserFactory PARSERS = Json.createParserFactory(Map.of());
+
+    private JsonBody() {}
+
+    /** Reads one member of an object. The parser stands at the first event of its value, which must be consumed whole. */
+    interface Member {
+        void read(String name, Event value, JsonParser parser);
+    }
+
+    /**
+     * Reads the whole stream.
+     *
+     * @param maxBytes more than these are a problem of type {@link ProblemType#TOO_LARGE}
+     */
+    static byte[] read(InputStream body, int maxBytes) throws IOException {
+        byte[] bytes = body.readNBytes(maxBytes + 1);
+        if (bytes.length > maxBytes) {
+            throw new BadRequestProblem(ProblemType.TOO_LARGE, "A request's body takes at most " + maxBytes + " bytes");
+        }
+        return bytes;
+    }
+
+    /** Reads an object, and nothing after it. */
+    static void parse(byte[] body, Member member) {
+        try (JsonParser parser = PARSERS.createParser(new StringReader(decode(body)))) {
+            if (parser.next() != Event.START_OBJECT) {
+                throw notAnObject();
+            }
+            readObject(parser, member);
+            if (parser.hasNext()) {
+                throw notAnObject();
+            }
+        } catch (JsonException | NoSuchElementException | IllegalStateException e) {
+            throw notAnObject();
+        }
+    }
+
+    /** Reads the members of an object whose start was consumed, up to and with its end. */
+    static void readObject(JsonParser parser, Member member) {
+        Set<String> seen = new HashSet<>();
+        for (Event event = parser.next(); event != Event.END_OBJECT; event = parser.next()) {
+            String name = parser.getString();
+            if (!seen.add(name)) {
+                throw new BadRequestProblem(
+                        ProblemType.BAD_REQUEST, "A member comes twice in the body's JSON object; send each once");
+            }
+            member.read(name, parser.next(), parser);
+        }
+    }
+
+    /** Consumes a value that nobody asked for. */
+    static void skip(Event value, JsonParser parser) {
+        int depth = 0;
+        for (Event event = value; ; event = parser.next()) {
+            if (event == Event.START_OBJECT || event == Event.START_ARRAY) {
+                depth++;
+            } else if (event == Event.END_OBJECT || event == Event.END_ARRAY) {
+                depth--;
+            }
+            if (depth == 0) {
+                return;
+            }
+            if (depth > MAX_DEPTH) {
+                throw new BadRequestProblem(
+                        ProblemType.BAD_REQUEST, "The body's JSON nests deeper than " + MAX_DEPTH + " levels");
+            }
+        }
+    }
+
+    /** A message: any text that has a UTF-8 form, within its bound. */
+    static String message(Event value, JsonParser parser, int maxBytes) {
+        if (value != Event.VALUE_STRING) {
+            throw new BadRequestProblem(ProblemType.INVALID_MESSAGE, "\"message\" must be a JSON string");
+        }
+        String message = parser.getString();
+        if (!UTF_8.newEncoder().canEncode(message)) {
+            throw new BadRequestProblem(
+                    ProblemType.INVALID_MESSAGE,
+                    "\"message\" contains half of a surrogate pair, which is no character");
+        }
+        if (message.length() > maxBytes / 3 && message.getBytes(UTF_8).length > maxBytes) {
+            throw new BadRequestProblem(
+                    ProblemType.TOO_LARGE, "A message takes at most " + maxBytes + " bytes in UTF-8; split it");
+        }
+        return message;
+    }
+
+    /**
+     * A whole number in plain digits.
+     *
+     * @return -1 if it is anything else, or larger than {@code max}
+     */
+    static long number(Event value, JsonParser parser, long max) {
+        if (value != Event.VALUE_NUMBER || !parser.getString().matches("[0-9]{1,18}")) {
+            return -1;
+        }
+        long number = Long.parseLong(parser.getString());
+        return number <= max ? number : -1;
+    }
+
+    private static String decode(byte[] body) {
+        try {
+            // A fresh decoder reports what is malformed; new String() would replace it silently.
+            return UTF_8.newDecoder().decode(ByteBuffer.wrap(body)).toString();
+        } catch (CharacterCodingException e) {
+            throw new BadRequestProblem(ProblemType.BAD_REQUEST, "The body is not valid UTF-8");
+        }
+    }
+
+    private static BadRequestProblem notAnObject() {
+        return new BadRequestProblem(
+                ProblemType.BAD_REQUEST,
+                "The body must be one JSON object and nothing else, such as {\"message\":\"hello\",\"w\":2}");
+    }
+}

@@ -1,0 +1,86 @@
+package io.replicatedlog.api;
+
+import static java.util.logging.Level.FINE;
+import static java.util.logging.Level.SEVERE;
+
+import io.replicatedlog.log.LogFullException;
+import io.replicatedlog.replication.AppendRefusedException;
+import io.replicatedlog.replication.OutcomeUnknownException;
+import io.replicatedlog.replication.ReplicationRefusedException;
+import jakarta.json.Json;
+import jakarta.json.JsonObjectBuilder;
+import jakarta.ws.rs.WebApplicationException;
+import jakarta.ws.rs.core.HttpHeaders;
+import jakarta.ws.rs.core.Response;
+import jakarta.ws.rs.ext.ExceptionMapper;
+import jakarta.ws.rs.ext.Provider;
+import java.util.UUID;
+import java.util.logging.Logger;
+
+/** Turns whatever a resource throws into a problem document. What was not foreseen is logged, and not shown. */
+@Provider
+public class ProblemMapper implements ExceptionMapper<Throwable> {
+
+    private static final Logger LOG = Logger.getLogger(ProblemMapper.class.getName());
+
+    @Override
+    public Response toResponse(Throwable failure) {
+        if (failure instanceof BadRequestProblem bad) {
+            return Problem.response(bad.type(), bad.getMessage());
+        }
+        if (failure instanceof AppendRefusedException refused) {
+            return Problem.response(type(refused.reason()), refused.getMessage());
+        }
+        if (failure instanceof OutcomeUnknownException unknown) {
+            return Problem.response(ProblemType.OUTCOME_UNKNOWN, unknown.getMessage());
+        }
+        if (failure instanceof LogFullException full) {
+            return Problem.response(ProblemType.LOG_FULL, full.getMessage());
+        }
+        if (failure instanceof ReplicationRefusedException refused) {
+            return refused(refused);
+        }
+        if (failure instanceof WebApplicationException refused) {
+            return platform(refused);
+        }
+        String incident = UUID.randomUUID().toString();
+        LOG.log(SEVERE, "A request failed, incident " + incident, failure);
+        return Problem.response(ProblemType.INTERNAL, "The node's log file says more under incident " + incident);
+    }
+
+    private static ProblemType type(AppendRefusedException.Reason reason) {
+        return switch (reason) {
+            case READ_ONLY -> ProblemType.READ_ONLY;
+            case TOO_MANY_WAITING -> ProblemType.TOO_MANY_WAITING;
+        };
+    }
+
+    private static Response refused(ReplicationRefusedException refused) {
+        ProblemType type = switch (refused.reason()) {
+            case NOT_A_SECONDARY -> ProblemType.NOT_A_SECONDARY;
+            case FOREIGN_LOG -> ProblemType.FOREIGN_LOG;
+            case FENCED -> ProblemType.FENCED;
+            case DIVERGED -> ProblemType.DIVERGED;
+        };
+        JsonObjectBuilder more = Json.createObjectBuilder().add("end", refused.end());
+        refused.reign()
+                .ifPresent(reign -> more.add("logId", reign.logId().toString()).add("epoch", reign.epoch()));
+        return Problem.response(type, type.status(), refused.getMessage(), more.build());
+    }
+
+    /** What the platform refuses by itself: no such path, wrong method, wrong media type. */
+    private static Response platform(WebApplicationException refused) {
+        int status = refused.getResponse().getStatus();
+        if (status < 400) {
+            return refused.getResponse();
+        }
+        LOG.log(FINE, "The platform refused a request", refused);
+        Response problem = PlatformProblem.response(status);
+        String allow = refused.getResponse().getHeaderString(HttpHeaders.ALLOW);
+        return allow == null
+                ? problem
+                : Response.fromResponse(problem)
+                        .header(HttpHeaders.ALLOW, allow)
+                        .build();
+    }
+}

@@ -1,0 +1,104 @@
+package io.replicatedlog.api;
+
+import io.replicatedlog.cluster.NodeConfig;
+import io.replicatedlog.log.CorruptRecordException;
+import io.replicatedlog.replication.Batch;
+import io.replicatedlog.replication.ReplicaBean;
+import io.replicatedlog.replication.ReplicationRefusedException;
+import jakarta.enterprise.context.ApplicationScoped;
+import jakarta.inject.Inject;
+import jakarta.ws.rs.Consumes;
+import jakarta.ws.rs.POST;
+import jakarta.ws.rs.Path;
+import jakarta.ws.rs.core.MediaType;
+import jakarta.ws.rs.core.Response;
+import java.io.IOException;
+import java.io.InputStream;
+import org.eclipse.microprofile.openapi.annotations.Operation;
+import org.eclipse.microprofile.openapi.annotations.media.Content;
+import org.eclipse.microprofile.openapi.annotations.media.ExampleObject;
+import org.eclipse.microprofile.openapi.annotations.media.Schema;
+import org.eclipse.microprofile.openapi.annotations.parameters.RequestBody;
+import org.eclipse.microprofile.openapi.annotations.responses.APIResponse;
+import org.eclipse.microprofile.openapi.annotations.tags.Tag;
+
+/** {@code POST /api/v1/internal/replicate}, from node to node. */
+@Path("/v1/internal/replicate")
+@ApplicationScoped
+@Tag(name = "Node to node")
+public class ReplicateResource {
+
+    @Inject
+    private NodeConfig config;
+
+    @Inject
+    private ReplicaBean replica;
+
+    /** The acknowledgement: this node holds everything below {@code end}. */
+    @Schema(name = "Acknowledgement")
+    public record Acknowledgement(
+            @Schema(description = "This node holds everything below this offset", examples = "4")
+            long end) {}
+
+    @POST
+    @Consumes(Batch.MEDIA_TYPE)
+    @Operation(hidden = true)
+    public Response batch(InputStream body) throws IOException {
+        byte[] bytes = JsonBody.read(body, config.bounds().maxRequestBytes());
+        requireSecondary();
+        try {
+            return acknowledge(replica.receive(Batch.decode(bytes)));
+        } catch (CorruptRecordException e) {
+            throw new BadRequestProblem(ProblemType.BAD_REQUEST, "The batch is not intact: " + e.getMessage());
+        }
+    }
+
+    @POST
+    @Consumes(MediaType.APPLICATION_JSON)
+    @Operation(
+            summary = "Replicate entries",
+            description =
+                    "Takes entries in any order and more than once; only what follows on without a gap becomes part"
+                            + " of the log. The primary itself sends the binary form, " + Batch.MEDIA_TYPE + ".")
+    @RequestBody(
+            required = true,
+            content =
+                    @Content(
+                            mediaType = MediaType.APPLICATION_JSON,
+                            examples = {
+                                @ExampleObject(name = "one", value = "{\"order\":3,\"message\":\"hello\"}"),
+                                @ExampleObject(
+                                        name = "several",
+                                        value = "{\"entries\":[{\"order\":3,\"message\":\"hello\"},"
+                                                + "{\"order\":4,\"message\":\"world\"}]}")
+                            }))
+    @APIResponse(
+            responseCode = "200",
+            description = "What this node holds now",
+            content = @Content(schema = @Schema(implementation = Acknowledgement.class)))
+    @APIResponse(responseCode = "400", ref = "problem")
+    @APIResponse(responseCode = "409", ref = "problem")
+    @APIResponse(responseCode = "507", ref = "problem")
+    public Response entries(InputStream body) throws IOException {
+        byte[] bytes = JsonBody.read(body, config.bounds().maxRequestBytes());
+        requireSecondary();
+        ReplicateRequest request = ReplicateRequest.parse(bytes, config.bounds().maxMessageBytes());
+        long followed = replica.status().reign().map(reign -> reign.epoch()).orElse(0L);
+        return acknowledge(replica.receive(request.sender(), request.entries(followed)));
+    }
+
+    private void requireSecondary() {
+        if (config.isPrimary()) {
+            throw new ReplicationRefusedException(
+                    ReplicationRefusedException.Reason.NOT_A_SECONDARY,
+                    "This node is a primary; take it out of SECONDARY_URLS, or start it with APP_MODE=SECONDARY",
+                    null,
+                    0);
+        }
+    }
+
+    private static Response acknowledge(long end) {
+        return Response.ok(new Acknowledgement(end), MediaType.APPLICATION_JSON_TYPE)
+                .build();
+    }
+}

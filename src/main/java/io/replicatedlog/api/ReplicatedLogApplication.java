@@ -1,0 +1,47 @@
+package io.replicatedlog.api;
+
+import jakarta.ws.rs.ApplicationPath;
+import jakarta.ws.rs.core.Application;
+import org.eclipse.microprofile.openapi.annotations.Components;
+import org.eclipse.microprofile.openapi.annotations.OpenAPIDefinition;
+import org.eclipse.microprofile.openapi.annotations.info.Info;
+import org.eclipse.microprofile.openapi.annotations.media.Content;
+import org.eclipse.microprofile.openapi.annotations.media.ExampleObject;
+import org.eclipse.microprofile.openapi.annotations.responses.APIResponse;
+import org.eclipse.microprofile.openapi.annotations.tags.Tag;
+
+/** The JAX-RS application; every resource and provider in the WAR belongs to it. */
+@ApplicationPath("/api")
+@OpenAPIDefinition(
+        info =
+                @Info(
+                        title = "Replicated Log",
+                        version = "1",
+                        description = "One primary, any number of secondaries, the same ordered list on every node."),
+        tags = {
+            @Tag(name = "Log", description = "Append and read"),
+            @Tag(name = "Cluster", description = "Who is there, and how well"),
+            @Tag(name = "Node to node", description = "What the primary calls on its secondaries")
+        },
+        components =
+                @Components(
+                        responses =
+                                @APIResponse(
+                                        name = "problem",
+                                        description =
+                                                "Refused, as a problem document (RFC 9457): switch on type; detail"
+                                                        + " says what to do; appended says whether anything was stored",
+                                        content =
+                                                @Content(
+                                                        mediaType = Problem.MEDIA_TYPE,
+                                                        examples =
+                                                                @ExampleObject(
+                                                                        name = "write concern",
+                                                                        value =
+                                                                                "{\"type\":\"urn:replicated-log:problem:invalid-write-concern\","
+                                                                                        + "\"title\":\"The write concern w is not possible\","
+                                                                                        + "\"status\":400,"
+                                                                                        + "\"detail\":\"\\\"w\\\" must be a whole number from 1 to 3 (the"
+                                                                                        + " configured nodes), \\\"majority\\\" or \\\"all\\\"\","
+                                                                                        + "\"appended\":\"no\"}")))))
+public class ReplicatedLogApplication extends Application {}

@@ -1,0 +1,77 @@
+package io.replicatedlog.cluster;
+
+import java.net.URI;
+import java.util.List;
+import java.util.Optional;
+
+/**
+ * The configuration of this node, checked and fixed while it runs. Made by {@link NodeConfigReader}.
+ *
+ * @param role what this node does
+ * @param url where other nodes and clients reach this node
+ * @param secondaries where the primary reaches the secondaries, in the order of the configuration; empty on a secondary
+ * @param quorum how many nodes must be well for appends to be taken
+ * @param defaultWriteConcern for an append that names none, as it was configured
+ * @param requestTimeoutMs how long one replicate or heartbeat call may take, in milliseconds
+ * @param heartbeatPeriodMs between two heartbeats to one secondary, in milliseconds
+ * @param testingApi whether {@code /api/test} exists
+ * @param bounds the limits of what is kept, sent and accepted
+ */
+public record NodeConfig(
+        Role role,
+        URI url,
+        List<URI> secondaries,
+        Quorum quorum,
+        String defaultWriteConcern,
+        int requestTimeoutMs,
+        int heartbeatPeriodMs,
+        boolean testingApi,
+        Bounds bounds) {
+
+    /**
+     * The limits of what is kept, sent and accepted.
+     *
+     * @param maxMessageBytes of one message in UTF-8
+     * @param maxRequestBytes of the body of any request
+     * @param maxLogBytes of a log in memory
+     * @param maxWaitingAppends appends that may wait for their write concern at one time
+     * @param maxWaitMs how long an append waits for its write concern, in milliseconds
+     * @param maxBatchEntries of one replicate call
+     * @param maxBatchBytes of one replicate call; a single larger entry still travels, alone
+     * @param maxHeldBackEntries that a secondary keeps out of order
+     * @param maxHeldBackBytes that a secondary keeps out of order
+     * @param backoffBaseMs the upper bound of the first delay after a failure, in milliseconds
+     * @param backoffCapMs the upper bound of every delay after a failure, in milliseconds
+     * @param idleProbeMs how long a lane stays silent before it asks its secondary where it stands, in milliseconds
+     */
+    public record Bounds(
+            int maxMessageBytes,
+            int maxRequestBytes,
+            long maxLogBytes,
+            int maxWaitingAppends,
+            int maxWaitMs,
+            int maxBatchEntries,
+            int maxBatchBytes,
+            int maxHeldBackEntries,
+            int maxHeldBackBytes,
+            int backoffBaseMs,
+            int backoffCapMs,
+            int idleProbeMs) {}
+
+    public boolean isPrimary() {
+        return role == Role.PRIMARY;
+    }
+
+    /** How many nodes are configured, this one included. A secondary knows of no other. */
+    public int nodes() {
+        return quorum.nodes();
+    }
+
+    /** One line for the log. */
+    public Optional<String> secondaryList() {
+        return secondaries.isEmpty()
+                ? Optional.empty()
+                : Optional.of(
+                        String.join(",", secondaries.stream().map(URI::toString).toList()));
+    }
+}

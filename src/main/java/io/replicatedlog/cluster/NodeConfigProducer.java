@@ -1,0 +1,22 @@
+package io.replicatedlog.cluster;
+
+import jakarta.enterprise.context.ApplicationScoped;
+import jakarta.enterprise.inject.Produces;
+import jakarta.inject.Inject;
+import jakarta.inject.Singleton;
+import org.eclipse.microprofile.config.Config;
+
+/** Makes the node's configuration from MicroProfile Config, once. */
+@ApplicationScoped
+public class NodeConfigProducer {
+
+    @Inject
+    private Config config;
+
+    /** @throws ConfigurationException if a value is wrong */
+    @Produces
+    @Singleton
+    public NodeConfig nodeConfig() {
+        return new NodeConfigReader(property -> config.getOptionalValue(property, String.class)).read();
+    }
+}

@@ -1,0 +1,188 @@
+package io.replicatedlog.cluster;
+
+import java.net.InetAddress;
+import java.net.URI;
+import java.net.URISyntaxException;
+import java.net.UnknownHostException;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Locale;
+import java.util.Optional;
+import java.util.function.Function;
+
+/**
+ * Reads and checks the configuration. Every wrong value is a {@link ConfigurationException}; nothing is corrected
+ * silently. Names and defaults are described in {@code docs/configuration.md}.
+ */
+public final class NodeConfigReader {
+
+    private static final int MIB = 1024 * 1024;
+
+    private final Function<String, Optional<String>> source;
+
+    /** @param source the value of a property, without default; empty where it is not set */
+    public NodeConfigReader(Function<String, Optional<String>> source) {
+        this.source = source;
+    }
+
+    public NodeConfig read() {
+        Role role = role();
+        List<URI> secondaries = role == Role.PRIMARY ? secondaries() : List.of();
+        int nodes = 1 + secondaries.size();
+        memoryStorage();
+        return new NodeConfig(
+                role,
+                url(),
+                secondaries,
+                quorum(nodes),
+                writeConcern(nodes),
+                number("REQUEST_TIMEOUT_MILLISECONDS", 2_000, 10, 600_000),
+                number("HEALTHCHECK_PERIOD_MILLISECOND", 500, 10, 600_000),
+                testingApi(),
+                bounds());
+    }
+
+    private NodeConfig.Bounds bounds() {
+        int maxMessageBytes = number("replicatedlog.max-message-bytes", MIB, 1, 256 * MIB);
+        // A character of a message takes up to six bytes in JSON ("\u0000"); a record has a header and a key.
+        long slack = 128 * 1024L;
+        int maxRequestBytes = number(
+                "replicatedlog.max-request-bytes",
+                (int) Math.min(6L * maxMessageBytes + slack, Integer.MAX_VALUE - slack),
+                (int) Math.min(maxMessageBytes + slack, Integer.MAX_VALUE - slack),
+                (int) (Integer.MAX_VALUE - slack));
+        int backoffBaseMs = number("replicatedlog.backoff-base-ms", 50, 1, 60_000);
+        return new NodeConfig.Bounds(
+                maxMessageBytes,
+                maxRequestBytes,
+                number("replicatedlog.max-log-bytes", Runtime.getRuntime().maxMemory() / 2, 1, Long.MAX_VALUE),
+                number("replicatedlog.max-waiting-appends", 20_000, 1, 10_000_000),
+                number("replicatedlog.max-wait-ms", 3_600_000, 1, Integer.MAX_VALUE),
+                number("replicatedlog.max-batch-entries", 10_000, 1, 1_000_000),
+                number(
+                        "replicatedlog.max-batch-bytes",
+                        Math.min(MIB, maxRequestBytes - 1024),
+                        1,
+                        maxRequestBytes - 1024),
+                number("replicatedlog.max-held-back-entries", 10_000, 0, 1_000_000),
+                number("replicatedlog.max-held-back-bytes", 16 * MIB, 0, 1024 * MIB),
+                backoffBaseMs,
+                number("replicatedlog.backoff-cap-ms", Math.max(2_000, backoffBaseMs), backoffBaseMs, 600_000),
+                number("replicatedlog.idle-probe-ms", 1_000, 10, 600_000));
+    }
+
+    private Role role() {
+        String value = source.apply("APP_MODE").orElse("PRIMARY");
+        try {
+            return Role.valueOf(value.strip().toUpperCase(Locale.ROOT));
+        } catch (IllegalArgumentException e) {
+            throw new ConfigurationException("APP_MODE", value, "PRIMARY or SECONDARY");
+        }
+    }
+
+    private List<URI> secondaries() {
+        String value = source.apply("SECONDARY_URLS").orElse("");
+        List<URI> urls = new ArrayList<>();
+        for (String part : Arrays.stream(value.split(","))
+                .map(String::strip)
+                .filter(s -> !s.isEmpty())
+                .toList()) {
+            URI url = url("SECONDARY_URLS", part);
+            if (urls.contains(url)) {
+                throw new ConfigurationException("SECONDARY_URLS", value, "each secondary once");
+            }
+            urls.add(url);
+        }
+        return List.copyOf(urls);
+    }
+
+    private URI url() {
+        int port = number("HTTP_PORT", 8080, 1, 65_535);
+        Optional<String> configured = source.apply("replicatedlog.advertised-url");
+        return configured
+                .map(value -> url("replicatedlog.advertised-url", value.strip()))
+                .orElseGet(() -> URI.create("http://" + hostName() + ":" + port));
+    }
+
+    private static String hostName() {
+        try {
+            return InetAddress.getLocalHost().getHostName();
+        } catch (UnknownHostException e) {
+            return "localhost";
+        }
+    }
+
+    private static URI url(String property, String value) {
+        String allowed = "http:// or https://, a host, optionally a port, and nothing after it";
+        try {
+            URI url = new URI(value.endsWith("/") ? value.substring(0, value.length() - 1) : value);
+            boolean http = "http".equalsIgnoreCase(url.getScheme()) || "https".equalsIgnoreCase(url.getScheme());
+            boolean bare = url.getRawQuery() == null
+                    && url.getRawFragment() == null
+                    && url.getRawUserInfo() == null
+                    && (url.getRawPath() == null || url.getRawPath().isEmpty());
+            if (!http || url.getHost() == null || !bare || url.getPort() == 0 || url.getPort() > 65_535) {
+                throw new ConfigurationException(property, value, allowed);
+            }
+            return url;
+        } catch (URISyntaxException e) {
+            throw new ConfigurationException(property, value, allowed);
+        }
+    }
+
+    private Quorum quorum(int nodes) {
+        String property = "replicatedlog.quorum";
+        String value = source.apply(property).orElse("majority").strip();
+        return value.equals("majority")
+                ? Quorum.majorityOf(nodes)
+                : new Quorum(nodes, (int) number(property, value, "\"majority\" or a number of nodes", 1, nodes));
+    }
+
+    private String writeConcern(int nodes) {
+        String property = "replicatedlog.default-write-concern";
+        String value = source.apply(property).orElse("majority").strip();
+        if (!value.equals("majority") && !value.equals("all")) {
+            number(property, value, "\"majority\", \"all\" or a number of nodes", 1, nodes);
+        }
+        return value;
+    }
+
+    private void memoryStorage() {
+        String value = source.apply("replicatedlog.storage").orElse("memory").strip();
+        if (!value.equals("memory")) {
+            throw new ConfigurationException("replicatedlog.storage", value, "memory");
+        }
+    }
+
+    private boolean testingApi() {
+        String property = "replicatedlog.testing-api.enabled";
+        String value = source.apply(property).orElse("false").strip();
+        if (!value.equals("true") && !value.equals("false")) {
+            throw new ConfigurationException(property, value, "true or false");
+        }
+        return value.equals("true");
+    }
+
+    private int number(String property, int defaultValue, int min, int max) {
+        return (int) number(property, (long) defaultValue, min, max);
+    }
+
+    private long number(String property, long defaultValue, long min, long max) {
+        return source.apply(property)
+                .map(value -> number(property, value.strip(), "a whole number", min, max))
+                .orElse(defaultValue);
+    }
+
+    private static long number(String property, String value, String what, long min, long max) {
+        try {
+            long number = Long.parseLong(value);
+            if (number >= min && number <= max) {
+                return number;
+            }
+        } catch (NumberFormatException e) {
+            // The same answer as for a number out of range.
+        }
+        throw new ConfigurationException(property, value, what + " from " + min + " to " + max);
+    }
+}

@@ -1,0 +1,110 @@
+package io.replicatedlog.log;
+
+import java.nio.ByteBuffer;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.OptionalLong;
+
+/** A log on the heap, as large as its bound in bytes; gone with the process. Guarded by its own monitor. */
+public final class InMemoryLog implements Log {
+
+    /** What a record costs on the heap beside its bytes: the array's header, padding and its place in the list. */
+    static final int OVERHEAD_BYTES = 28;
+
+    private final long maxBytes;
+
+    /** The record of offset {@code i} is at index {@code i}. */
+    private List<byte[]> records = new ArrayList<>();
+
+    private long usedBytes;
+    private long lastEpoch;
+
+    /**
+     * @param maxBytes what records may take on the heap, with {@value #OVERHEAD_BYTES} bytes for each beside its own
+     */
+    public InMemoryLog(long maxBytes) {
+        this.maxBytes = maxBytes;
+    }
+
+    @Override
+    public synchronized long end() {
+        return records.size();
+    }
+
+    @Override
+    public synchronized OptionalLong epochAt(long offset) {
+        return offset < 0 || offset >= records.size()
+                ? OptionalLong.empty()
+                : OptionalLong.of(RecordFormat.epoch(ByteBuffer.wrap(records.get((int) offset)), 0));
+    }
+
+    @Override
+    public synchronized long append(long epoch, long timestamp, byte[] key, byte[] message) {
+        checkEpoch(epoch);
+        long offset = records.size();
+        reserve(RecordFormat.HEADER_BYTES + key.length + (long) message.length, 1);
+        records.add(RecordFormat.encode(offset, epoch, timestamp, key, message));
+        lastEpoch = epoch;
+        return offset;
+    }
+
+    @Override
+    public synchronized void append(Records added) {
+        if (added.first() != records.size()) {
+            throw new IllegalArgumentException("Records from " + added.first() + " at end " + records.size());
+        }
+        if (added.isEmpty()) {
+            return;
+        }
+        checkEpoch(added.epochAt(added.first()));
+        reserve(added.sizeInBytes(), added.count());
+        for (long offset = added.first(); offset < added.end(); offset++) {
+            records.add(added.encodedAt(offset));
+        }
+        lastEpoch = added.epochAt(added.end() - 1);
+    }
+
+    @Override
+    public Records read(long from, int maxEntries, int maxBytes) {
+        return Records.join(from, select(from, maxEntries, maxBytes));
+    }
+
+    @Override
+    public synchronized void clear() {
+        records = new ArrayList<>();
+        usedBytes = 0;
+        lastEpoch = 0;
+    }
+
+    private synchronized List<byte[]> select(long from, int maxEntries, int maxBytes) {
+        if (from < 0) {
+            throw new IndexOutOfBoundsException("Offsets start at 0, not at " + from);
+        }
+        List<byte[]> selected = new ArrayList<>();
+        long bytes = 0;
+        for (long offset = from; offset < records.size() && selected.size() < maxEntries; offset++) {
+            byte[] record = records.get((int) offset);
+            bytes += record.length;
+            if (bytes > maxBytes && !selected.isEmpty()) {
+                break;
+            }
+            selected.add(record);
+        }
+        return selected;
+    }
+
+    private void reserve(long bytes, int count) {
+        long needed = bytes + (long) count * OVERHEAD_BYTES;
+        if (needed > maxBytes - usedBytes || records.size() > Integer.MAX_VALUE - 8 - count) {
+            throw new LogFullException("The log in memory holds " + usedBytes + " of at most " + maxBytes
+                    + " bytes; no room for " + needed);
+        }
+        usedBytes += needed;
+    }
+
+    private void checkEpoch(long epoch) {
+        if (epoch < lastEpoch) {
+            throw new IllegalArgumentException("Epoch " + epoch + " after " + lastEpoch);
+        }
+    }
+}

@@ -1,0 +1,156 @@
+package io.replicatedlog.log;
+
+import java.nio.ByteBuffer;
+import java.util.ArrayList;
+import java.util.Iterator;
+import java.util.List;
+import java.util.NoSuchElementException;
+
+/**
+ * A run of intact records with consecutive offsets and epochs that never fall, in one piece of memory. Immutable as long
+ * as nobody writes to the bytes that it was made from, and so safe to share between threads.
+ */
+public final class Records implements Iterable<Entry> {
+
+    private final ByteBuffer bytes;
+    private final int[] positions;
+    private final long first;
+
+    private Records(ByteBuffer bytes, int[] positions, long first) {
+        this.bytes = bytes;
+        this.positions = positions;
+        this.first = first;
+    }
+
+    /** A run without records, at {@code first}. */
+    public static Records empty(long first) {
+        return new Records(ByteBuffer.allocate(0), new int[0], first);
+    }
+
+    /**
+     * Takes bytes from outside, checking every record: its bounds, its checksum, and that each follows the one before.
+     *
+     * @param first the offset that the first record must have
+     * @param bytes the records, from position to limit; not copied
+     * @throws CorruptRecordException if anything but whole records that follow each other from {@code first} is there
+     */
+    public static Records parse(long first, ByteBuffer bytes) throws CorruptRecordException {
+        ByteBuffer records = bytes.slice();
+        List<Integer> positions = new ArrayList<>();
+        long epoch = 0;
+        for (int position = 0; position < records.limit(); ) {
+            int size = RecordFormat.verify(records, position);
+            long expected = first + positions.size();
+            if (RecordFormat.offset(records, position) != expected) {
+                throw new CorruptRecordException(
+                        "offset " + RecordFormat.offset(records, position) + " where " + expected + " belongs");
+            }
+            if (RecordFormat.epoch(records, position) < epoch) {
+                throw new CorruptRecordException("epochs fall within the records, at offset " + expected);
+            }
+            epoch = RecordFormat.epoch(records, position);
+            positions.add(position);
+            position += size;
+        }
+        return new Records(
+                records, positions.stream().mapToInt(Integer::intValue).toArray(), first);
+    }
+
+    /** Joins records that were encoded here, consecutive from {@code first}. */
+    static Records join(long first, List<byte[]> encoded) {
+        int[] positions = new int[encoded.size()];
+        int size = 0;
+        for (int i = 0; i < positions.length; i++) {
+            positions[i] = size;
+            size = Math.addExact(size, encoded.get(i).length);
+        }
+        ByteBuffer bytes = ByteBuffer.allocate(size);
+        encoded.forEach(bytes::put);
+        return new Records(bytes.flip(), positions, first);
+    }
+
+    /** The offset of the first record, or where it would be. */
+    public long first() {
+        return first;
+    }
+
+    /** The offset after the last record. */
+    public long end() {
+        return first + positions.length;
+    }
+
+    public int count() {
+        return positions.length;
+    }
+
+    public boolean isEmpty() {
+        return positions.length == 0;
+    }
+
+    /** The size of all records in bytes. */
+    public int sizeInBytes() {
+        return bytes.limit();
+    }
+
+    /** All records as they are encoded, read-only, from position 0 to the limit. */
+    public ByteBuffer bytes() {
+        return bytes.asReadOnlyBuffer();
+    }
+
+    /** The epoch of the record at {@code offset}, which must lie within this run. */
+    public long epochAt(long offset) {
+        return RecordFormat.epoch(bytes, position(offset));
+    }
+
+    /** The encoded record at {@code offset}, which must lie within this run. */
+    public byte[] encodedAt(long offset) {
+        int position = position(offset);
+        byte[] encoded = new byte[RecordFormat.size(bytes, position)];
+        bytes.get(position, encoded);
+        return encoded;
+    }
+
+    /** The records from {@code offset} on, without copying; {@code offset} is at least first and at most end. */
+    public Records from(long offset) {
+        if (offset == first) {
+            return this;
+        }
+        if (offset == end()) {
+            return empty(offset);
+        }
+        int start = position(offset);
+        int skipped = (int) (offset - first);
+        int[] rest = new int[positions.length - skipped];
+        for (int i = 0; i < rest.length; i++) {
+            rest[i] = positions[skipped + i] - start;
+        }
+        return new Records(bytes.slice(start, bytes.limit() - start), rest, offset);
+    }
+
+    @Override
+    public Iterator<Entry> iterator() {
+        return new Iterator<>() {
+            private int next;
+
+            @Override
+            public boolean hasNext() {
+                return next < positions.length;
+            }
+
+            @Override
+            public Entry next() {
+                if (!hasNext()) {
+                    throw new NoSuchElementException();
+                }
+                return RecordFormat.decode(bytes, positions[next++]);
+            }
+        };
+    }
+
+    private int position(long offset) {
+        if (offset < first || offset >= end()) {
+            throw new IndexOutOfBoundsException("Offset " + offset + " is not in [" + first + ", " + end() + ")");
+        }
+        return positions[(int) (offset - first)];
+    }
+}

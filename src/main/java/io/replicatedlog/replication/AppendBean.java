@@ -1,0 +1,99 @@
+package io.replicatedlog.replication;
+
+import static java.nio.charset.StandardCharsets.UTF_8;
+import static java.util.concurrent.TimeUnit.MILLISECONDS;
+import static java.util.logging.Level.FINE;
+
+import io.replicatedlog.cluster.NodeConfig;
+import io.replicatedlog.cluster.ReadOnlyMode;
+import io.replicatedlog.replication.AppendRefusedException.Reason;
+import io.replicatedlog.replication.PendingAppends.Outcome;
+import jakarta.annotation.Resource;
+import jakarta.enterprise.concurrent.ManagedScheduledExecutorService;
+import jakarta.enterprise.context.ApplicationScoped;
+import jakarta.inject.Inject;
+import java.util.OptionalInt;
+import java.util.OptionalLong;
+import java.util.concurrent.CompletionStage;
+import java.util.concurrent.Future;
+import java.util.concurrent.RejectedExecutionException;
+import java.util.logging.Logger;
+
+/** On the primary: the way of an append from its admission to its answer. A client that waits holds no thread. */
+@ApplicationScoped
+public class AppendBean {
+
+    private static final Logger LOG = Logger.getLogger(AppendBean.class.getName());
+    private static final byte[] NO_KEY = {};
+
+    @Inject
+    private NodeConfig config;
+
+    @Inject
+    private ReadOnlyMode readOnlyMode;
+
+    @Inject
+    private ReplicationBean replication;
+
+    @Resource
+    private ManagedScheduledExecutorService scheduler;
+
+    /** When the next look at deadlines is scheduled for; {@code Long.MAX_VALUE} for never. Guarded by the monitor. */
+    private long nextLookMs = Long.MAX_VALUE;
+
+    /** That look, or {@code null}. Guarded by the monitor. */
+    private Future<?> nextLook;
+
+    /**
+     * Appends a message and waits until enough nodes hold it.
+     *
+     * @param message text that has a UTF-8 form
+     * @param timeoutMs how long to wait at most, in milliseconds; empty or more than the node's own bound: that bound
+     * @return what became of the wait; completes exceptionally with {@link OutcomeUnknownException} if the node stops
+     * @throws AppendRefusedException if nothing is accepted now; nothing was stored
+     * @throws io.replicatedlog.log.LogFullException if there is no room; nothing was stored
+     */
+    public CompletionStage<Outcome> append(String message, WriteConcern w, OptionalInt timeoutMs) {
+        readOnlyMode.reason().ifPresent(reason -> {
+            throw new AppendRefusedException(Reason.READ_ONLY, "The log is read-only now (" + reason + ")");
+        });
+        long deadlineMs = ReplicationBean.nowMs()
+                + Math.min(timeoutMs.orElse(Integer.MAX_VALUE), config.bounds().maxWaitMs());
+        CompletionStage<Outcome> outcome = replication
+                .primaryLog()
+                .append(System.currentTimeMillis(), NO_KEY, message.getBytes(UTF_8), w, deadlineMs);
+        replication.wake();
+        if (!outcome.toCompletableFuture().isDone()) {
+            lookAtDeadlines();
+        }
+        LOG.log(FINE, () -> "Appended " + message.length() + " characters, w=" + w.nodes());
+        return outcome;
+    }
+
+    /** Sees to it that the next deadline is looked at in time; one scheduled look serves all that wait. */
+    private synchronized void lookAtDeadlines() {
+        OptionalLong next = replication.pending().nextDeadlineMs();
+        if (next.isEmpty() || next.getAsLong() >= nextLookMs) {
+            return;
+        }
+        if (nextLook != null) {
+            nextLook.cancel(false);
+        }
+        nextLookMs = next.getAsLong();
+        try {
+            long delayMs = Math.max(0, nextLookMs - ReplicationBean.nowMs());
+            nextLook = scheduler.schedule(this::expire, delayMs, MILLISECONDS);
+        } catch (RejectedExecutionException e) {
+            LOG.log(FINE, "The node stops; whoever waits is told so", e);
+        }
+    }
+
+    private void expire() {
+        synchronized (this) {
+            nextLookMs = Long.MAX_VALUE;
+            nextLook = null;
+        }
+        replication.pending().expire(ReplicationBean.nowMs());
+        lookAtDeadlines();
+    }
+}

@@ -1,0 +1,72 @@
+package io.replicatedlog.replication;
+
+import static java.util.logging.Level.FINE;
+
+import io.replicatedlog.cluster.NodeConfig;
+import io.replicatedlog.log.Entry;
+import io.replicatedlog.log.Log;
+import jakarta.annotation.PostConstruct;
+import jakarta.enterprise.context.ApplicationScoped;
+import jakarta.inject.Inject;
+import java.util.List;
+import java.util.Optional;
+import java.util.logging.Logger;
+
+/** On a secondary: the {@link Replica} behind the API, with its state changes logged. */
+@ApplicationScoped
+public class ReplicaBean {
+
+    private static final Logger LOG = Logger.getLogger(ReplicaBean.class.getName());
+
+    @Inject
+    private NodeConfig config;
+
+    @Inject
+    private Log log;
+
+    private Replica replica;
+
+    @PostConstruct
+    void build() {
+        replica = new Replica(
+                log, config.bounds().maxHeldBackEntries(), config.bounds().maxHeldBackBytes());
+    }
+
+    /**
+     * As {@link Replica#receive(Batch)}.
+     *
+     * @return the end of this node's log
+     */
+    public long receive(Batch batch) {
+        Replica.Status before = replica.status();
+        long end = replica.receive(batch);
+        LOG.log(
+                FINE,
+                () -> "Received " + batch.records().count() + " entries from "
+                        + batch.records().first() + " on; end is " + end);
+        if (!before.reign().equals(Optional.of(batch.reign()))) {
+            LOG.info("Follows " + batch.primary() + ": log " + batch.reign().logId() + ", epoch "
+                    + batch.reign().epoch() + ", from offset " + before.end() + " on");
+        }
+        return end;
+    }
+
+    /**
+     * As {@link Replica#receive(Optional, List)}.
+     *
+     * @return the end of this node's log
+     */
+    public long receive(Optional<Reign> sender, List<Entry> entries) {
+        return replica.receive(sender, entries);
+    }
+
+    /** Forgets every entry; follows this reign from now on, or whoever calls first. */
+    public void reset(Optional<Reign> reign) {
+        replica.reset(reign);
+        LOG.warning("The log was emptied by the testing API");
+    }
+
+    public Replica.Status status() {
+        return replica.status();
+    }
+}

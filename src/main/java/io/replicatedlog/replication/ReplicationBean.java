@@ -1,0 +1,238 @@
+package io.replicatedlog.replication;
+
+import static java.util.concurrent.TimeUnit.MILLISECONDS;
+import static java.util.logging.Level.FINE;
+import static java.util.logging.Level.WARNING;
+
+import io.replicatedlog.cluster.Failure;
+import io.replicatedlog.cluster.Health;
+import io.replicatedlog.cluster.Heartbeat;
+import io.replicatedlog.cluster.HeartbeatMonitor;
+import io.replicatedlog.cluster.NodeConfig;
+import io.replicatedlog.log.Log;
+import jakarta.annotation.PostConstruct;
+import jakarta.annotation.PreDestroy;
+import jakarta.annotation.Resource;
+import jakarta.enterprise.concurrent.ManagedExecutorService;
+import jakarta.enterprise.concurrent.ManagedScheduledExecutorService;
+import jakarta.enterprise.context.ApplicationScoped;
+import jakarta.enterprise.event.Observes;
+import jakarta.inject.Inject;
+import java.net.URI;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.UUID;
+import java.util.concurrent.RejectedExecutionException;
+import java.util.logging.Logger;
+import java.util.random.RandomGenerator;
+import org.eclipse.microprofile.faulttolerance.exceptions.TimeoutException;
+
+/**
+ * On the primary: drives one {@link Lane} to each secondary. A lane has at most one task on the executor; a task makes
+ * one call, hands the answer to the {@link PrimaryLog}, and asks the lane what is next.
+ */
+@ApplicationScoped
+public class ReplicationBean {
+
+    private static final Logger LOG = Logger.getLogger(ReplicationBean.class.getName());
+
+    @Inject
+    private NodeConfig config;
+
+    @Inject
+    private Log log;
+
+    @Inject
+    private HeartbeatMonitor heartbeats;
+
+    @Resource
+    private ManagedExecutorService executor;
+
+    @Resource
+    private ManagedScheduledExecutorService scheduler;
+
+    private PendingAppends pending;
+    private PrimaryLog primaryLog;
+    private List<Secondary> secondaries;
+
+    private record Secondary(int node, URI url, Lane lane, SecondaryConnection connection) {}
+
+    /**
+     * What the primary knows of one secondary.
+     *
+     * @param acknowledged it holds everything below this
+     * @param lag how many entries it lacks
+     */
+    public record SecondaryStatus(URI url, Health health, long acknowledged, long lag, Lane.Status lane) {}
+
+    @PostConstruct
+    void build() {
+        NodeConfig.Bounds bounds = config.bounds();
+        pending = new PendingAppends(config.nodes(), this::complete);
+        primaryLog = new PrimaryLog(log, pending, bounds.maxWaitingAppends(), config.url(), UUID.randomUUID());
+        Backoff backoff = new Backoff(bounds.backoffBaseMs(), bounds.backoffCapMs());
+        // A call has a connect, a write and a read in it, each with the time-out; longer than that it hangs.
+        Lane.Limits limits = new Lane.Limits(
+                bounds.maxBatchEntries(), bounds.maxBatchBytes(), bounds.idleProbeMs(), 3L * config.requestTimeoutMs());
+        List<Secondary> built = new ArrayList<>();
+        for (URI url : config.secondaries()) {
+            Lane lane = new Lane(limits, backoff, RandomGenerator.getDefault());
+            built.add(new Secondary(
+                    built.size() + 1, url, lane, new SecondaryConnection(url, config.requestTimeoutMs())));
+        }
+        secondaries = List.copyOf(built);
+    }
+
+    @PreDestroy
+    void stop() {
+        pending.fail(new OutcomeUnknownException("The node stopped while this append waited"));
+        secondaries.forEach(secondary -> secondary.connection().close());
+    }
+
+    /** The log that appends go to. */
+    public PrimaryLog primaryLog() {
+        return primaryLog;
+    }
+
+    /** What nodes hold, and who waits. */
+    public PendingAppends pending() {
+        return pending;
+    }
+
+    /** Begins a new log, empty, and lets every lane start again. */
+    public Reign reset(UUID logId) {
+        Reign reign = primaryLog.reset(logId);
+        secondaries.forEach(secondary -> secondary.lane().reset());
+        return reign;
+    }
+
+    /** Lets every lane look whether there is something to send. Call it after each append. */
+    public void wake() {
+        secondaries.forEach(this::pump);
+    }
+
+    /** One for each secondary, in the order of the configuration. */
+    public List<SecondaryStatus> status() {
+        long end = primaryLog.end();
+        return secondaries.stream()
+                .map(secondary -> {
+                    long acknowledged = pending.acknowledged(secondary.node());
+                    return new SecondaryStatus(
+                            secondary.url(),
+                            heartbeats.health(secondary.node() - 1),
+                            acknowledged,
+                            Math.max(0, end - acknowledged),
+                            secondary.lane().status(end));
+                })
+                .toList();
+    }
+
+    /** Now, in milliseconds, on a clock that never goes back; the clock of lanes and deadlines. */
+    static long nowMs() {
+        return System.nanoTime() / 1_000_000;
+    }
+
+    void onHeartbeat(@Observes Heartbeat heartbeat) {
+        Secondary secondary = secondaries.get(heartbeat.secondary());
+        boolean stopped = heartbeat.before() == Health.UNHEALTHY;
+        boolean stops = heartbeat.after() == Health.UNHEALTHY;
+        if (stops != stopped) {
+            long held = pending.acknowledged(secondary.node());
+            LOG.info("Lane to " + secondary.url() + (stops ? " stops until a heartbeat is answered" : " resumes")
+                    + ": at offset " + held + ", " + (primaryLog.end() - held) + " entries behind");
+        }
+        secondary.lane().health(heartbeat.after());
+        if (secondary.lane().isOverdue(nowMs())) {
+            LOG.warning("Lane to " + secondary.url() + " cuts a call that hangs");
+            secondary.connection().abort();
+        }
+        pump(secondary);
+    }
+
+    private void pump(Secondary secondary) {
+        secondary.lane().begin(nowMs(), primaryLog.end()).ifPresent(call -> {
+            try {
+                executor.execute(() -> run(secondary, call));
+            } catch (RejectedExecutionException e) {
+                LOG.log(FINE, "The node stops; no more calls to " + secondary.url(), e);
+                secondary.lane().abandoned();
+            }
+        });
+    }
+
+    private void run(Secondary secondary, Lane.Call call) {
+        try {
+            Batch batch = primaryLog.read(call);
+            if (batch == null) {
+                secondary.lane().abandoned();
+            } else {
+                send(secondary, call, batch);
+            }
+        } catch (RuntimeException | Error e) {
+            // An Error too: a lane that is never given back would be silent for ever.
+            failed(secondary, call, e);
+        }
+        pump(secondary);
+    }
+
+    private void send(Secondary secondary, Lane.Call call, Batch batch) {
+        long heldEnd = secondary.connection().replicate(batch);
+        if (!batch.reign().equals(primaryLog.reign())) {
+            secondary.lane().abandoned();
+            return;
+        }
+        int failuresBefore = secondary.lane().status(0).failures();
+        int sent = batch.records().count();
+        Lane.Answer answer = secondary.lane().acknowledged(nowMs(), call, sent, heldEnd, primaryLog.end());
+        if (answer == Lane.Answer.NOT_COUNTED) {
+            logFailure(secondary);
+            return;
+        }
+        long heldBefore = primaryLog.acknowledge(secondary.node(), batch.reign(), heldEnd);
+        heartbeats.alive(secondary.node() - 1);
+        LOG.log(FINE, () -> secondary.url() + " acknowledged " + heldEnd + " after " + sent + " entries");
+        if (heldEnd < heldBefore) {
+            LOG.warning("Secondary " + secondary.url() + " lost data: it holds " + heldEnd + " entries and had"
+                    + " acknowledged " + heldBefore + "; it is refilled from there");
+        }
+        if (answer == Lane.Answer.CAUGHT_UP) {
+            LOG.info("Lane to " + secondary.url() + " has caught up at offset " + heldEnd
+                    + (failuresBefore > 0 ? ", after " + failuresBefore + " failed calls in a row" : ""));
+        }
+    }
+
+    private void failed(Secondary secondary, Lane.Call call, Throwable failure) {
+        boolean timedOut = failure instanceof TimeoutException
+                || Failure.rootOf(failure) instanceof java.net.SocketTimeoutException;
+        String error = failure instanceof SecondaryConnection.NotAcknowledgedException
+                ? failure.getMessage()
+                : Failure.describe(failure);
+        secondary.lane().failed(nowMs(), error, timedOut && call.maxEntries() > 0);
+        logFailure(secondary);
+        LOG.log(FINE, "The call to " + secondary.url() + " that failed", failure);
+    }
+
+    /** Logs a failed call and sees to it that the lane tries again. The first in a row is news, the others are not. */
+    private void logFailure(Secondary secondary) {
+        Lane.Status status = secondary.lane().status(primaryLog.end());
+        long delayMs = Math.max(0, secondary.lane().notBeforeMs() - nowMs());
+        LOG.log(
+                status.failures() == 1 ? WARNING : FINE,
+                () -> "Lane to " + secondary.url() + ": attempt " + status.failures() + " failed, next in " + delayMs
+                        + " ms (" + status.lastError() + ")");
+        try {
+            scheduler.schedule(() -> pump(secondary), delayMs, MILLISECONDS);
+        } catch (RejectedExecutionException e) {
+            LOG.log(FINE, "The node stops; no more calls to " + secondary.url(), e);
+        }
+    }
+
+    /** Clients are answered on threads of their own: a lane does not wait for sockets of clients. */
+    private void complete(Runnable completions) {
+        try {
+            executor.execute(completions);
+        } catch (RejectedExecutionException e) {
+            completions.run();
+        }
+    }
+}

@@ -1,0 +1,10 @@
+/**
+ * How an entry gets from the primary to the secondaries, and when its client is answered. The sending side: the
+ * {@link io.replicatedlog.replication.PrimaryLog} that orders entries and keeps the
+ * {@link io.replicatedlog.replication.PendingAppends}, and one {@link io.replicatedlog.replication.Lane} to each
+ * secondary, driven by the {@link io.replicatedlog.replication.ReplicationBean}. The receiving side: the
+ * {@link io.replicatedlog.replication.Replica} with its {@link io.replicatedlog.replication.HoldBack}, behind the
+ * {@link io.replicatedlog.replication.ReplicaBean}. Everything that decides is a plain class that is told the time; the
+ * beans do the I/O.
+ */
+package io.replicatedlog.replication;

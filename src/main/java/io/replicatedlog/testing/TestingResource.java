@@ -1,0 +1,134 @@
+package io.replicatedlog.testing;
+
+import static java.util.concurrent.TimeUnit.MILLISECONDS;
+
+import io.replicatedlog.cluster.Liveness;
+import io.replicatedlog.cluster.NodeConfig;
+import io.replicatedlog.replication.Reign;
+import io.replicatedlog.replication.ReplicaBean;
+import io.replicatedlog.replication.ReplicationBean;
+import jakarta.enterprise.context.ApplicationScoped;
+import jakarta.inject.Inject;
+import jakarta.json.Json;
+import jakarta.json.JsonException;
+import jakarta.json.JsonObject;
+import jakarta.json.JsonReader;
+import jakarta.json.JsonValue;
+import jakarta.ws.rs.BadRequestException;
+import jakarta.ws.rs.POST;
+import jakarta.ws.rs.Path;
+import jakarta.ws.rs.core.MediaType;
+import jakarta.ws.rs.core.Response;
+import java.io.StringReader;
+import java.net.URI;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import java.util.UUID;
+import java.util.logging.Logger;
+import org.eclipse.microprofile.rest.client.RestClientBuilder;
+
+/** {@code POST /api/test/…}. */
+@Path("/test")
+@ApplicationScoped
+public class TestingResource {
+
+    private static final Logger LOG = Logger.getLogger(TestingResource.class.getName());
+
+    @Inject
+    private NodeConfig config;
+
+    @Inject
+    private ReplicationBean replication;
+
+    @Inject
+    private ReplicaBean replica;
+
+    @Inject
+    private Liveness liveness;
+
+    @Inject
+    private ReplicationBlock block;
+
+    /** What was emptied, and which secondaries could not be reached. */
+    public record Cleaned(String role, List<URI> unreachable) {}
+
+    /** Whether replicate calls to this node hang. */
+    public record Blocked(boolean enabled) {}
+
+    /** On the primary: begins a new log and empties the secondaries that can be reached. On a secondary: empties it. */
+    @POST
+    @Path("/clean")
+    public Response clean(String body) {
+        Cleaned cleaned = new Cleaned(config.role().name(), config.isPrimary() ? cleanCluster() : cleanThisNode(body));
+        return Response.ok(cleaned, MediaType.APPLICATION_JSON_TYPE).build();
+    }
+
+    /** Lets replicate calls to this node hang, with liveness down, or lets them through. */
+    @POST
+    @Path("/replication_block")
+    public Response block(String body) throws InterruptedException {
+        JsonValue enable = object(body).get("enable");
+        if (!JsonValue.TRUE.equals(enable) && !JsonValue.FALSE.equals(enable)) {
+            throw new BadRequestException();
+        }
+        boolean on = JsonValue.TRUE.equals(enable);
+        if (on) {
+            liveness.fail("replication is blocked by the testing API");
+            block.on();
+        } else {
+            block.off();
+            liveness.recover();
+        }
+        LOG.info("Replication to this node is " + (on ? "blocked" : "let through") + " by the testing API");
+        return Response.ok(new Blocked(on), MediaType.APPLICATION_JSON_TYPE).build();
+    }
+
+    private List<URI> cleanCluster() {
+        Reign reign = replication.reset(UUID.randomUUID());
+        LOG.warning("A new log was begun by the testing API: log " + reign.logId() + ", epoch " + reign.epoch());
+        String body = Json.createObjectBuilder()
+                .add("logId", reign.logId().toString())
+                .add("epoch", reign.epoch())
+                .build()
+                .toString();
+        List<URI> unreachable = new ArrayList<>();
+        for (URI secondary : config.secondaries()) {
+            try (TestingClient client = RestClientBuilder.newBuilder()
+                            .baseUri(secondary)
+                            .connectTimeout(config.requestTimeoutMs(), MILLISECONDS)
+                            .readTimeout(config.requestTimeoutMs(), MILLISECONDS)
+                            .build(TestingClient.class);
+                    Response answer = client.clean(body)) {
+                LOG.fine(() -> secondary + " was emptied: " + answer.getStatus());
+            } catch (RuntimeException e) {
+                unreachable.add(secondary);
+            }
+        }
+        replication.wake();
+        return unreachable;
+    }
+
+    private List<URI> cleanThisNode(String body) {
+        JsonObject reign = body == null || body.isBlank() ? JsonValue.EMPTY_JSON_OBJECT : object(body);
+        try {
+            replica.reset(
+                    reign.containsKey("logId")
+                            ? Optional.of(new Reign(
+                                    UUID.fromString(reign.getString("logId")),
+                                    reign.getJsonNumber("epoch").longValueExact()))
+                            : Optional.empty());
+        } catch (IllegalArgumentException | ArithmeticException | ClassCastException | NullPointerException e) {
+            throw new BadRequestException(e);
+        }
+        return List.of();
+    }
+
+    private static JsonObject object(String body) {
+        try (JsonReader reader = Json.createReader(new StringReader(body))) {
+            return reader.readObject();
+        } catch (JsonException | IllegalStateException e) {
+            throw new BadRequestException(e);
+        }
+    }
+}
