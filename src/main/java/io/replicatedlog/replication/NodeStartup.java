@@ -3,9 +3,9 @@ package io.replicatedlog.replication;
 import io.replicatedlog.cluster.ConfigurationException;
 import io.replicatedlog.cluster.HeartbeatMonitor;
 import io.replicatedlog.cluster.NodeConfig;
-import jakarta.annotation.PreDestroy;
 import jakarta.enterprise.context.ApplicationScoped;
 import jakarta.enterprise.event.Observes;
+import jakarta.enterprise.event.Shutdown;
 import jakarta.enterprise.event.Startup;
 import jakarta.enterprise.inject.CreationException;
 import jakarta.enterprise.inject.Instance;
@@ -41,8 +41,7 @@ public class NodeStartup {
         }
     }
 
-    @PreDestroy
-    void stop() {
+    void stop(@Observes Shutdown shutdown) {
         LOG.info("Node stops");
     }
 

@@ -1,0 +1,152 @@
+package io.replicatedlog.system;
+
+import static java.util.stream.Collectors.joining;
+import static org.awaitility.Awaitility.await;
+
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.net.InetAddress;
+import java.net.ServerSocket;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.stream.IntStream;
+import java.util.stream.Stream;
+
+/** A primary and its secondaries on loopback, as processes. Closing it ends every process that it started. */
+final class LibertyCluster implements AutoCloseable {
+
+    /** Below the range that the system gives to outgoing connections: a node finds its port free when it comes back. */
+    private static final AtomicInteger NEXT_PORT = new AtomicInteger(18_100);
+
+    private static final Path FILES = Path.of("target", "system-tests").toAbsolutePath();
+
+    private final LibertyNode primary;
+    private final List<LibertyNode> secondaries;
+
+    private LibertyCluster(LibertyNode primary, List<LibertyNode> secondaries) {
+        this.primary = primary;
+        this.secondaries = secondaries;
+    }
+
+    /** Starts a cluster and waits until it takes appends. */
+    static LibertyCluster start(String name, int secondaries, Map<String, String> environment) {
+        List<LibertyNode> followers = IntStream.rangeClosed(1, secondaries)
+                .mapToObj(i -> node(name, "secondary" + i, with(environment, Map.of("APP_MODE", "SECONDARY"))))
+                .toList();
+        String urls = followers.stream().map(LibertyNode::url).collect(joining(","));
+        LibertyNode primary =
+                node(name, "primary", with(environment, Map.of("APP_MODE", "PRIMARY", "SECONDARY_URLS", urls)));
+        LibertyCluster cluster = new LibertyCluster(primary, followers);
+        try {
+            cluster.nodes().forEach(LibertyNode::launch);
+            cluster.nodes().forEach(LibertyNode::awaitReady);
+            cluster.awaitAllCaughtUp();
+            return cluster;
+        } catch (RuntimeException | Error e) {
+            cluster.close();
+            throw e;
+        }
+    }
+
+    /** A node that is not started yet, with a free port. */
+    static LibertyNode node(String cluster, String name, Map<String, String> environment) {
+        return new LibertyNode(cluster + "/" + name, freePort(), directory(cluster, name), environment);
+    }
+
+    LibertyNode primary() {
+        return primary;
+    }
+
+    /** @param number from 1 on */
+    LibertyNode secondary(int number) {
+        return secondaries.get(number - 1);
+    }
+
+    List<LibertyNode> secondaries() {
+        return secondaries;
+    }
+
+    List<LibertyNode> nodes() {
+        return Stream.concat(Stream.of(primary), secondaries.stream()).toList();
+    }
+
+    /** What the primary says of a secondary. */
+    Map<String, Object> seenByPrimary(LibertyNode secondary) {
+        return primary.client().secondaries().stream()
+                .filter(seen -> secondary.url().equals(seen.get("url")))
+                .findFirst()
+                .orElseThrow();
+    }
+
+    /** Waits until the primary calls a secondary this. */
+    void awaitHealth(LibertyNode secondary, String health) {
+        await(secondary.name() + " is " + health)
+                .atMost(Duration.ofSeconds(30))
+                .pollInterval(Duration.ofMillis(50))
+                .until(() -> seenByPrimary(secondary).get("health"), health::equals);
+    }
+
+    /** Waits until every secondary holds all that the primary holds. */
+    void awaitAllCaughtUp() {
+        await("every secondary has caught up")
+                .atMost(Duration.ofSeconds(60))
+                .pollInterval(Duration.ofMillis(50))
+                .until(() -> primary.client().secondaries().stream()
+                        .allMatch(
+                                seen -> "HEALTHY".equals(seen.get("health")) && "CAUGHT_UP".equals(seen.get("lane"))));
+    }
+
+    /** Starts what does not run, and waits until the cluster is as it was after its start. */
+    void heal() {
+        List<LibertyNode> down =
+                nodes().stream().filter(node -> !node.isRunning()).toList();
+        down.forEach(LibertyNode::launch);
+        down.forEach(LibertyNode::awaitReady);
+        awaitAllCaughtUp();
+    }
+
+    @Override
+    public void close() {
+        for (LibertyNode node : nodes()) {
+            if (node.isRunning()) {
+                node.kill();
+            }
+        }
+    }
+
+    static Map<String, String> with(Map<String, String> environment, Map<String, String> more) {
+        Map<String, String> all = new TreeMap<>(environment);
+        all.putAll(more);
+        return all;
+    }
+
+    private static int freePort() {
+        while (true) {
+            int port = NEXT_PORT.getAndIncrement();
+            try (ServerSocket probe = new ServerSocket(port, 1, InetAddress.getLoopbackAddress())) {
+                return probe.getLocalPort();
+            } catch (IOException e) {
+                // In use; the next one, then.
+            }
+        }
+    }
+
+    private static Path directory(String cluster, String name) {
+        Path directory = FILES.resolve(cluster).resolve(name);
+        try (Stream<Path> old = Files.exists(directory) ? Files.walk(directory) : Stream.empty()) {
+            for (Path path : new ArrayList<>(old.toList())
+                    .stream().sorted(java.util.Comparator.reverseOrder()).toList()) {
+                Files.delete(path);
+            }
+            return directory;
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+}

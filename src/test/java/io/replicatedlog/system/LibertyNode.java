@@ -1,0 +1,158 @@
+package io.replicatedlog.system;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
+
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.Map;
+import java.util.concurrent.TimeUnit;
+
+/**
+ * One Liberty process of the runtime that the build has put under {@code target/liberty}, with its files in a folder of
+ * its own. Not thread-safe: driven by the test's own thread.
+ */
+final class LibertyNode {
+
+    private static final Path RUNTIME = Path.of("target", "liberty", "wlp").toAbsolutePath();
+    private static final Duration START_LIMIT = Duration.ofSeconds(120);
+    private static final Duration STOP_LIMIT = Duration.ofSeconds(60);
+
+    private final String name;
+    private final int port;
+    private final Path directory;
+    private final Map<String, String> environment;
+    private Process process;
+
+    /** @param environment beside {@code HTTP_PORT} and where its files go */
+    LibertyNode(String name, int port, Path directory, Map<String, String> environment) {
+        this.name = name;
+        this.port = port;
+        this.directory = directory;
+        this.environment = Map.copyOf(environment);
+    }
+
+    String name() {
+        return name;
+    }
+
+    String url() {
+        return "http://127.0.0.1:" + port;
+    }
+
+    /** Asks this node as a client would. */
+    LogClient client() {
+        return new LogClient(url());
+    }
+
+    /** Starts the process, and does not wait for it. */
+    LibertyNode launch() {
+        try {
+            Files.createDirectories(directory);
+            ProcessBuilder builder = new ProcessBuilder(
+                            RUNTIME.resolve("bin/server").toString(), "run", "replicated-log")
+                    .redirectErrorStream(true)
+                    .redirectOutput(ProcessBuilder.Redirect.appendTo(console().toFile()));
+            builder.environment().putAll(environment);
+            builder.environment()
+                    .putAll(Map.of(
+                            "HTTP_HOST", "127.0.0.1",
+                            "HTTP_PORT", Integer.toString(port),
+                            "REPLICATEDLOG_ADVERTISED_URL", url(),
+                            "WLP_OUTPUT_DIR", directory.toString(),
+                            "LOG_DIR", directory.resolve("logs").toString()));
+            process = builder.start();
+            return this;
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+
+    /** Waits until the node answers as ready. */
+    LibertyNode awaitReady() {
+        await(name + " is ready")
+                .atMost(START_LIMIT)
+                .pollInterval(Duration.ofMillis(200))
+                .failFast(() -> assertThat(process.isAlive())
+                        .as(() -> name + " runs; it wrote:\n" + log())
+                        .isTrue())
+                .until(() -> client().isReady());
+        return this;
+    }
+
+    /** As a crash: SIGKILL. */
+    void kill() {
+        process.destroyForcibly();
+        awaitEnd(Duration.ofSeconds(10));
+    }
+
+    /** As an operator stops it: SIGTERM. */
+    void stop() {
+        process.destroy();
+        awaitEnd(STOP_LIMIT);
+    }
+
+    /** SIGSTOP: it holds its connections and answers nothing. */
+    void freeze() {
+        signal("STOP");
+    }
+
+    /** SIGCONT. */
+    void thaw() {
+        signal("CONT");
+    }
+
+    boolean isRunning() {
+        return process != null && process.isAlive();
+    }
+
+    /** The exit status of a process that ends by itself. */
+    int awaitExit() {
+        awaitEnd(START_LIMIT);
+        return process.exitValue();
+    }
+
+    /** Everything that it has written to its console so far. */
+    String log() {
+        try {
+            return Files.readString(console());
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+
+    private Path console() {
+        return directory.resolve("console.log");
+    }
+
+    private void awaitEnd(Duration limit) {
+        try {
+            if (!process.waitFor(limit.toMillis(), TimeUnit.MILLISECONDS)) {
+                process.destroyForcibly();
+                throw new AssertionError(name + " did not end within " + limit + ":\n" + log());
+            }
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            throw new AssertionError(e);
+        }
+    }
+
+    private void signal(String signal) {
+        try {
+            int status = new ProcessBuilder("kill", "-" + signal, Long.toString(process.pid()))
+                    .start()
+                    .waitFor();
+            if (status != 0) {
+                throw new AssertionError("kill -" + signal + " ended with " + status);
+            }
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            throw new AssertionError(e);
+        }
+    }
+}
