@@ -4,8 +4,8 @@ import io.replicatedlog.cluster.ConfigurationException;
 import io.replicatedlog.cluster.HeartbeatMonitor;
 import io.replicatedlog.cluster.NodeConfig;
 import jakarta.enterprise.context.ApplicationScoped;
+import jakarta.enterprise.context.BeforeDestroyed;
 import jakarta.enterprise.event.Observes;
-import jakarta.enterprise.event.Shutdown;
 import jakarta.enterprise.event.Startup;
 import jakarta.enterprise.inject.CreationException;
 import jakarta.enterprise.inject.Instance;
@@ -41,7 +41,7 @@ public class NodeStartup {
         }
     }
 
-    void stop(@Observes Shutdown shutdown) {
+    void stop(@Observes @BeforeDestroyed(ApplicationScoped.class) Object application) {
         LOG.info("Node stops");
     }
 

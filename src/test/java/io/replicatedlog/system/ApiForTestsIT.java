@@ -1,0 +1,153 @@
+package io.replicatedlog.system;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
+
+import io.replicatedlog.system.LogClient.Answer;
+import java.time.Duration;
+import java.util.Map;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.TimeUnit;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+
+/** The testing API, and what the primary makes of secondaries that it shows in odd states. */
+@Timeout(value = 3, unit = TimeUnit.MINUTES)
+class ApiForTestsIT {
+
+    private static LibertyCluster cluster;
+
+    private LogClient primary;
+
+    @BeforeAll
+    static void startCluster() {
+        cluster = LibertyCluster.start(
+                "testing-api",
+                2,
+                Map.of("REPLICATEDLOG_TESTING_API_ENABLED", "true", "REQUEST_TIMEOUT_MILLISECONDS", "1000"));
+    }
+
+    @AfterAll
+    static void stopCluster() {
+        if (cluster != null) {
+            cluster.close();
+        }
+    }
+
+    @BeforeEach
+    void healCluster() {
+        cluster.heal();
+        primary = cluster.primary().client();
+    }
+
+    @Test
+    void shouldBeginANewLogOnEveryNode() {
+        primary.append("old", 3);
+        String oldLog = primary.cluster().getString("logId");
+
+        assertThat(primary.post("/api/test/clean", "").body()).isEqualTo("{\"role\":\"PRIMARY\",\"unreachable\":[]}");
+
+        assertThat(primary.cluster().getString("logId")).isNotEqualTo(oldLog);
+        assertThat(primary.append("new", 3).offset()).isZero();
+        for (LibertyNode node : cluster.nodes()) {
+            assertThat(node.client().messages()).as(node.name()).containsExactly("new");
+        }
+    }
+
+    @Test
+    void shouldTellClientsThatWaitForAnOldLogThatTheirOutcomeIsUnknown() {
+        cluster.secondary(1).kill();
+        CompletableFuture<Answer> waiting = primary.appendAsync("waiting", 3);
+        await().until(() -> primary.cluster().getInt("waitingAppends") == 1);
+
+        primary.post("/api/test/clean", "");
+
+        assertThat(waiting).succeedsWithin(Duration.ofSeconds(10)).satisfies(answer -> {
+            assertThat(answer.status()).isEqualTo(503);
+            assertThat(answer.problem()).isEqualTo("outcome-unknown");
+            assertThat(answer.json().getString("appended")).isEqualTo("unknown");
+        });
+    }
+
+    @Test
+    void shouldLetReplicationHangAndGoOnWhenItIsLetThrough() {
+        LibertyNode blocked = cluster.secondary(1);
+        block(blocked, true);
+        assertThat(blocked.client().get("/health/live").status()).isEqualTo(503);
+        cluster.awaitHealth(blocked, "UNHEALTHY");
+
+        CompletableFuture<Answer> everywhere = primary.appendAsync("everywhere", 3);
+        assertThat(primary.append("by two", 2).status()).isEqualTo(200);
+        assertThat(everywhere).isNotDone();
+        assertThat(blocked.client().messages()).doesNotContain("everywhere");
+
+        block(blocked, false);
+        assertThat(everywhere)
+                .succeedsWithin(Duration.ofSeconds(10))
+                .extracting(Answer::status)
+                .isEqualTo(200);
+        assertThat(blocked.client().get("/health/live").status()).isEqualTo(200);
+        cluster.awaitAllCaughtUp();
+        assertThat(blocked.client().messages()).isEqualTo(primary.messages());
+    }
+
+    @Test
+    void shouldHangACallThatCameWhileItWasBlocked() {
+        LibertyNode blocked = cluster.secondary(2);
+        long end = blocked.client().end();
+        block(blocked, true);
+        CompletableFuture<Answer> hanging = CompletableFuture.supplyAsync(() -> blocked.client()
+                .post("/api/v1/internal/replicate", "{\"order\":" + (end + 1_000) + ",\"message\":\"far\"}"));
+        assertThat(hanging).failsWithin(Duration.ofSeconds(2));
+
+        block(blocked, false);
+
+        assertThat(hanging)
+                .succeedsWithin(Duration.ofSeconds(10))
+                .extracting(Answer::status)
+                .isEqualTo(200);
+    }
+
+    @Test
+    void shouldFollowASecondaryThatLostItsLogWithoutMissingAHeartbeat() {
+        primary.append("kept", 3);
+        LibertyNode emptied = cluster.secondary(1);
+
+        emptied.client().post("/api/test/clean", "");
+
+        // Nothing is appended: the lane notices when it asks where the idle secondary stands.
+        await().atMost(Duration.ofSeconds(10))
+                .until(() -> emptied.client().messages().equals(primary.messages()));
+    }
+
+    @Test
+    void shouldShowASecondaryThatHoldsAnotherLogAndLeaveItAlone() {
+        LibertyNode restarted = cluster.primary();
+        primary.append("of the first log", 3);
+        var before = cluster.secondary(1).client().messages();
+        restarted.kill();
+        restarted.launch().awaitReady();
+
+        await().atMost(Duration.ofSeconds(20))
+                .until(() -> String.valueOf(
+                                cluster.seenByPrimary(cluster.secondary(1)).get("lastError"))
+                        .contains("nothing was dropped"));
+        assertThat(primary.append("not replicated", 2, 500).status()).isEqualTo(202);
+        assertThat(cluster.secondary(1).client().messages()).isEqualTo(before);
+        assertThat(cluster.secondary(2).client().messages()).isEqualTo(before);
+
+        // What the operator can do where memory storage is used: empty the secondaries.
+        primary.post("/api/test/clean", "");
+        cluster.awaitAllCaughtUp();
+        assertThat(primary.append("of the next log", 3).status()).isEqualTo(200);
+    }
+
+    private static void block(LibertyNode node, boolean enable) {
+        Answer answer = node.client().post("/api/test/replication_block", "{\"enable\":" + enable + "}");
+        assertThat(answer.status()).isEqualTo(200);
+        assertThat(answer.body()).isEqualTo("{\"enabled\":" + enable + "}");
+    }
+}

@@ -1,0 +1,110 @@
+package io.replicatedlog.system;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.io.IOException;
+import java.net.InetAddress;
+import java.net.ServerSocket;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Map;
+import java.util.concurrent.TimeUnit;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.io.TempDir;
+
+/** {@code ./cluster} as README shows it, from another directory. */
+@Timeout(value = 4, unit = TimeUnit.MINUTES)
+class ClusterScriptIT {
+
+    private static final int PORT = 18_900;
+    private static final Path SCRIPT = Path.of("cluster").toAbsolutePath();
+
+    @TempDir
+    private Path elsewhere;
+
+    private record Run(int status, String output) {}
+
+    /** A cluster that a person keeps in this checkout is theirs, and its nodes' files too. */
+    @BeforeEach
+    void requireNoOtherCluster() throws Exception {
+        assertThat(run("status").output()).as("./cluster down, first").doesNotContain("PRIMARY", "SECONDARY ");
+    }
+
+    @AfterEach
+    void down() throws Exception {
+        assertThat(run("down").status()).isZero();
+    }
+
+    @Test
+    void shouldRunKillAndRejoinAsReadmeShows() throws Exception {
+        assertThat(run("up")).satisfies(up -> {
+            assertThat(up.status()).as(up.output()).isZero();
+            assertThat(up.output()).contains("secondary2 is ready", "curl --json");
+        });
+        LogClient primary = new LogClient("http://127.0.0.1:" + PORT);
+        LogClient secondary = new LogClient("http://127.0.0.1:" + (PORT + 1));
+        assertThat(primary.append("hello", 3).status()).isEqualTo(200);
+        long pid = Long.parseLong(
+                Files.readString(Path.of("target/cluster/secondary1/pid")).strip());
+        assertThat(ProcessHandle.of(pid)).isPresent();
+
+        assertThat(run("kill", "secondary1").status()).isZero();
+        assertThat(ProcessHandle.of(pid)).isEmpty();
+        assertThat(primary.append("world", 2).status()).isEqualTo(200);
+        assertThat(run("status").output()).containsPattern("secondary1 .* stopped");
+
+        assertThat(run("start", "secondary1").status()).isZero();
+        assertThat(secondary.messages()).containsExactly("hello", "world");
+
+        assertThat(run("stop", "secondary1").status()).isZero();
+        assertThat(run("start", "secondary9")).satisfies(start -> {
+            assertThat(start.status()).isNotZero();
+            assertThat(start.output()).contains("the nodes are: primary secondary1 secondary2");
+        });
+        assertThat(run("down").status()).isZero();
+        assertThat(primary.isReady()).isFalse();
+    }
+
+    @Test
+    void shouldRefuseABusyPortAndStartNothing() throws Exception {
+        try (ServerSocket busy = new ServerSocket(PORT, 1, InetAddress.getByName("127.0.0.1"))) {
+            Run up = run("up", "0");
+
+            assertThat(busy.isBound()).isTrue();
+            assertThat(up.status()).isNotZero();
+            assertThat(up.output()).contains("port " + PORT + " is in use");
+        }
+    }
+
+    @Test
+    void shouldSayWhyANodeDoesNotStart() throws Exception {
+        Run up = run(Map.of("REPLICATEDLOG_QUORUM", "9"), "up", "0");
+
+        assertThat(up.status()).isNotZero();
+        assertThat(up.output()).contains("replicatedlog.quorum is \"9\"");
+        assertThat(run("status").output()).containsPattern("primary .* stopped");
+    }
+
+    private Run run(String... arguments) throws Exception {
+        return run(Map.of(), arguments);
+    }
+
+    private Run run(Map<String, String> environment, String... arguments) throws IOException, InterruptedException {
+        String[] command = new String[arguments.length + 1];
+        command[0] = SCRIPT.toString();
+        System.arraycopy(arguments, 0, command, 1, arguments.length);
+        Path output = Files.createTempFile(elsewhere, "output", ".txt");
+        ProcessBuilder builder = new ProcessBuilder(command)
+                .directory(elsewhere.toFile())
+                .redirectErrorStream(true)
+                .redirectOutput(output.toFile());
+        builder.environment().putAll(environment);
+        builder.environment().put("BASE_PORT", Integer.toString(PORT));
+        Process process = builder.start();
+        assertThat(process.waitFor(200, TimeUnit.SECONDS)).as("it ends").isTrue();
+        return new Run(process.exitValue(), Files.readString(output));
+    }
+}
