@@ -166,6 +166,9 @@ public final class Replica {
     }
 
     private void follow(Reign caller) {
+        if (reign != null && !caller.logId().equals(reign.logId())) {
+            committed = 0;
+        }
         if (!caller.equals(reign)) {
             reign = caller;
             holdBack.clear();
