@@ -89,10 +89,11 @@ public final class Replica {
             follow(named);
         });
         for (Entry entry : entries) {
-            long end = log.end();
-            if (entry.offset() >= end) {
-                holdBack.hold(entry);
+            if (entry.offset() == log.end()) {
+                appendNext(entry);
                 appendHeldBack();
+            } else if (entry.offset() > log.end()) {
+                holdBack.hold(entry);
             }
         }
         return log.end();
@@ -177,11 +178,13 @@ public final class Replica {
 
     private void appendHeldBack() {
         for (Optional<Entry> next = holdBack.take(log.end()); next.isPresent(); next = holdBack.take(log.end())) {
-            Entry entry = next.get();
-            if (entry.epoch() < log.epochAt(entry.offset() - 1).orElse(0)) {
-                // Of an earlier reign than what stands before it: it can no longer belong here.
-                continue;
-            }
+            appendNext(next.get());
+        }
+    }
+
+    /** Unless it is of an earlier reign than what stands before it: then it can no longer belong there. */
+    private void appendNext(Entry entry) {
+        if (entry.epoch() >= log.epochAt(entry.offset() - 1).orElse(0)) {
             log.append(encoded(entry));
         }
     }
