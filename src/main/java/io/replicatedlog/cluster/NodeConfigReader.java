@@ -142,10 +142,9 @@ public final class NodeConfigReader {
     private String writeConcern(int nodes) {
         String property = "replicatedlog.default-write-concern";
         String value = source.apply(property).orElse("majority").strip();
-        if (!value.equals("majority") && !value.equals("all")) {
-            number(property, value, "\"majority\", \"all\" or a number of nodes", 1, nodes);
-        }
-        return value;
+        return value.equals("majority") || value.equals("all")
+                ? value
+                : String.valueOf(number(property, value, "\"majority\", \"all\" or a number of nodes", 1, nodes));
     }
 
     private void memoryStorage() {
