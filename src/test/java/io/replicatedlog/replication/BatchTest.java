@@ -98,17 +98,18 @@ class BatchTest {
 
     @Test
     void shouldRefuseNegativeNumbersAndAnEpochBelowOne() {
-        refuses(withLong(20, 0));
-        refuses(withLong(20, -3));
-        refuses(withLong(28, -1));
-        refuses(withLong(36, -1));
-        refuses(withLong(FIRST_AT, -1));
+        Batch probe = new Batch(REIGN, 0, 0, URL, Records.empty(0));
+        refuses(withLong(probe, 20, 0));
+        for (int at : new int[] {20, 28, 36, FIRST_AT}) {
+            refuses(withLong(probe, at, -1));
+            refuses(withLong(probe, at, Long.MIN_VALUE));
+        }
     }
 
     @Test
     void shouldRefuseRecordsThatDoNotStartWhereItSays() {
-        refuses(withLong(FIRST_AT, 4));
-        refuses(withLong(FIRST_AT, 6));
+        refuses(withLong(batch, FIRST_AT, 4));
+        refuses(withLong(batch, FIRST_AT, 6));
     }
 
     @Test
@@ -125,7 +126,8 @@ class BatchTest {
 
     @Test
     void shouldRefuseARecordAtTheLargestOffset() {
-        ByteBuffer head = ByteBuffer.wrap(withLong(FIRST_AT, Long.MAX_VALUE)).limit(RECORDS_AT);
+        ByteBuffer head =
+                ByteBuffer.wrap(withLong(batch, FIRST_AT, Long.MAX_VALUE)).limit(RECORDS_AT);
         byte[] record = encode(entries(Long.MAX_VALUE, 3, "the end overflows"));
 
         refuses(ByteBuffer.allocate(RECORDS_AT + record.length)
@@ -174,8 +176,8 @@ class BatchTest {
         return encoded;
     }
 
-    private byte[] withLong(int at, long value) {
-        return ByteBuffer.wrap(batch.encode()).putLong(at, value).array();
+    private static byte[] withLong(Batch sent, int at, long value) {
+        return ByteBuffer.wrap(sent.encode()).putLong(at, value).array();
     }
 
     private static void refuses(byte[] bytes) {
