@@ -20,7 +20,7 @@ class PendingAppendsModelTest {
 
     @Test
     void shouldAnswerEachWaiterAsAModelThatCountsNodesOneByOne() {
-        Seeds.each(1_000, random -> {
+        Seeds.each(500, random -> {
             Model model = new Model(1 + random.nextInt(7));
             for (int step = 0; step < STEPS; step++) {
                 model.step(random);
