@@ -5,6 +5,6 @@ public final class ConfigurationException extends RuntimeException {
     private static final long serialVersionUID = 1L;
 
     public ConfigurationException(String property, String value, String allowed) {
-        super(property + " is \"" + value + "\"; allowed: " + allowed);
+        super(property + " is \"" + value.replaceAll("\\R", " ") + "\"; allowed: " + allowed);
     }
 }

@@ -30,13 +30,15 @@ public final class NodeConfigReader {
         Role role = role();
         List<URI> secondaries = role == Role.PRIMARY ? secondaries() : List.of();
         int nodes = 1 + secondaries.size();
+        // A secondary knows of no other node: whether there are as many as is asked for, only the primary can say.
+        int most = role == Role.PRIMARY ? nodes : Integer.MAX_VALUE;
         memoryStorage();
         return new NodeConfig(
                 role,
                 url(),
                 secondaries,
-                quorum(nodes),
-                writeConcern(nodes),
+                quorum(nodes, most),
+                writeConcern(most),
                 number("REQUEST_TIMEOUT_MILLISECONDS", 2_000, 10, 600_000),
                 number("HEALTHCHECK_PERIOD_MILLISECOND", 500, 10, 600_000),
                 testingApi(),
@@ -131,21 +133,22 @@ public final class NodeConfigReader {
         }
     }
 
-    private Quorum quorum(int nodes) {
+    private Quorum quorum(int nodes, int most) {
         String property = "replicatedlog.quorum";
         String value = source.apply(property).orElse("majority").strip();
-        return value.equals("majority")
-                ? Quorum.majorityOf(nodes)
-                : new Quorum(nodes, (int) number(property, value, "\"majority\" or a number of nodes", 1, nodes));
+        if (value.equals("majority")) {
+            return Quorum.majorityOf(nodes);
+        }
+        long required = number(property, value, "\"majority\" or a number of nodes", 1, most);
+        return new Quorum(nodes, (int) Math.min(required, nodes));
     }
 
-    private String writeConcern(int nodes) {
+    private String writeConcern(int most) {
         String property = "replicatedlog.default-write-concern";
         String value = source.apply(property).orElse("majority").strip();
-        if (!value.equals("majority") && !value.equals("all")) {
-            number(property, value, "\"majority\", \"all\" or a number of nodes", 1, nodes);
-        }
-        return value;
+        return value.equals("majority") || value.equals("all")
+                ? value
+                : String.valueOf(number(property, value, "\"majority\", \"all\" or a number of nodes", 1, most));
     }
 
     private void memoryStorage() {

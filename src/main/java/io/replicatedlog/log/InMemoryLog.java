@@ -42,8 +42,9 @@ public final class InMemoryLog implements Log {
     public synchronized long append(long epoch, long timestamp, byte[] key, byte[] message) {
         checkEpoch(epoch);
         long offset = records.size();
-        reserve(RecordFormat.HEADER_BYTES + key.length + (long) message.length, 1);
-        records.add(RecordFormat.encode(offset, epoch, timestamp, key, message));
+        byte[] record = RecordFormat.encode(offset, epoch, timestamp, key, message);
+        reserve(record.length, 1);
+        records.add(record);
         lastEpoch = epoch;
         return offset;
     }

@@ -41,6 +41,9 @@ public final class Records implements Iterable<Entry> {
         for (int position = 0; position < records.limit(); ) {
             int size = RecordFormat.verify(records, position);
             long expected = first + positions.size();
+            if (expected < 0 || expected == Long.MAX_VALUE) {
+                throw new CorruptRecordException("no record can have the offset " + expected);
+            }
             if (RecordFormat.offset(records, position) != expected) {
                 throw new CorruptRecordException(
                         "offset " + RecordFormat.offset(records, position) + " where " + expected + " belongs");

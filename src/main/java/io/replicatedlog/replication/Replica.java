@@ -3,6 +3,7 @@ package io.replicatedlog.replication;
 import io.replicatedlog.log.CorruptRecordException;
 import io.replicatedlog.log.Entry;
 import io.replicatedlog.log.Log;
+import io.replicatedlog.log.LogFullException;
 import io.replicatedlog.log.RecordFormat;
 import io.replicatedlog.log.Records;
 import io.replicatedlog.replication.ReplicationRefusedException.Reason;
@@ -54,7 +55,7 @@ public final class Replica {
      *
      * @return the end of this node's log: it holds everything below it
      * @throws ReplicationRefusedException if this caller must not write here; nothing was changed
-     * @throws io.replicatedlog.log.LogFullException if there is no room; nothing was stored
+     * @throws LogFullException if there is no room; nothing was stored
      */
     public synchronized long receive(Batch batch) {
         long end = log.end();
@@ -69,7 +70,7 @@ public final class Replica {
             records.forEach(holdBack::hold);
         } else if (records.end() > end) {
             log.append(records.from(end));
-            appendHeldBack();
+            appendHeldBackIfThereIsRoom();
         }
         return log.end();
     }
@@ -81,7 +82,7 @@ public final class Replica {
      * @param sender whose reign they belong to; empty for the one that this node follows already
      * @return the end of this node's log
      * @throws ReplicationRefusedException as {@link #receive(Batch)}
-     * @throws io.replicatedlog.log.LogFullException if there is no room; what fitted was stored
+     * @throws LogFullException if there is no room; what fitted was stored
      */
     public synchronized long receive(Optional<Reign> sender, List<Entry> entries) {
         sender.ifPresent(named -> {
@@ -89,10 +90,11 @@ public final class Replica {
             follow(named);
         });
         for (Entry entry : entries) {
-            long end = log.end();
-            if (entry.offset() >= end) {
-                holdBack.hold(entry);
+            if (entry.offset() == log.end()) {
+                appendNext(entry);
                 appendHeldBack();
+            } else if (entry.offset() > log.end()) {
+                holdBack.hold(entry);
             }
         }
         return log.end();
@@ -166,19 +168,33 @@ public final class Replica {
     }
 
     private void follow(Reign caller) {
+        if (reign != null && !caller.logId().equals(reign.logId())) {
+            committed = 0;
+        }
         if (!caller.equals(reign)) {
             reign = caller;
             holdBack.clear();
         }
     }
 
+    /** What does not fit is dropped, to be sent again: it must not fail the batch that was stored before it. */
+    private void appendHeldBackIfThereIsRoom() {
+        try {
+            appendHeldBack();
+        } catch (LogFullException e) {
+            // Whoever sends it again is told.
+        }
+    }
+
     private void appendHeldBack() {
         for (Optional<Entry> next = holdBack.take(log.end()); next.isPresent(); next = holdBack.take(log.end())) {
-            Entry entry = next.get();
-            if (entry.epoch() < log.epochAt(entry.offset() - 1).orElse(0)) {
-                // Of an earlier reign than what stands before it: it can no longer belong here.
-                continue;
-            }
+            appendNext(next.get());
+        }
+    }
+
+    /** Unless it is of an earlier reign than what stands before it: then it can no longer belong there. */
+    private void appendNext(Entry entry) {
+        if (entry.epoch() >= log.epochAt(entry.offset() - 1).orElse(0)) {
             log.append(encoded(entry));
         }
     }

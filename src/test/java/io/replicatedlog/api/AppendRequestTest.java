@@ -1,0 +1,186 @@
+package io.replicatedlog.api;
+
+import static io.replicatedlog.api.Requests.refuses;
+import static io.replicatedlog.api.Requests.utf8;
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.replicatedlog.cluster.NodeConfig;
+import io.replicatedlog.cluster.NodeConfigReader;
+import io.replicatedlog.replication.WriteConcern;
+import java.util.Map;
+import java.util.Optional;
+import java.util.OptionalInt;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.MethodSource;
+import org.junit.jupiter.params.provider.ValueSource;
+
+class AppendRequestTest {
+
+    private static final NodeConfig THREE_NODES = Requests.config();
+
+    @Test
+    void shouldTakeAMessageAloneAndFillInTheDefaults() {
+        assertThat(parse("{\"message\":\"hello\"}"))
+                .isEqualTo(new AppendRequest("hello", new WriteConcern(2), OptionalInt.empty()));
+    }
+
+    @Test
+    void shouldTakeEverythingThatCanBeAsked() {
+        assertThat(parse(" {\"timeoutMs\":3000,\r\n\t\"w\":3,\"message\":\"hello\"} \n"))
+                .isEqualTo(new AppendRequest("hello", new WriteConcern(3), OptionalInt.of(3_000)));
+    }
+
+    @ParameterizedTest
+    @CsvSource({"all,3", "1,1", "3,3", "+3,3"})
+    void shouldFillInTheWriteConcernThatIsConfigured(String configured, int nodes) {
+        Map<String, String> values =
+                Map.of("SECONDARY_URLS", "http://a:1,http://b:1", "replicatedlog.default-write-concern", configured);
+        NodeConfig config = new NodeConfigReader(name -> Optional.ofNullable(values.get(name))).read();
+
+        assertThat(AppendRequest.parse(utf8("{\"message\":\"a\"}"), config).w()).isEqualTo(new WriteConcern(nodes));
+    }
+
+    @ParameterizedTest
+    @CsvSource({"1,1", "2,2", "3,3", "'\"majority\"',2", "'\"all\"',3"})
+    void shouldTakeEveryWriteConcernThatThereIs(String w, int nodes) {
+        assertThat(parse("{\"message\":\"a\",\"w\":" + w + "}").w()).isEqualTo(new WriteConcern(nodes));
+    }
+
+    @ParameterizedTest
+    @ValueSource(
+            strings = {
+                "0",
+                "-1",
+                "-0",
+                "4",
+                "1099511627776",
+                "4294967297",
+                "18446744073709551617",
+                "2.5",
+                "2.0",
+                "2e0",
+                "1e999999999",
+                "\"most\"",
+                "\"2\"",
+                "\"\"",
+                "\"ALL\"",
+                "[1]",
+                "[]",
+                "{}",
+                "{\"w\":1}",
+                "null",
+                "true"
+            })
+    void shouldRefuseAWriteConcernThatThereIsNot(String w) {
+        refuses(ProblemType.INVALID_WRITE_CONCERN, () -> parse("{\"message\":\"a\",\"w\":" + w + "}"));
+        refuses(ProblemType.INVALID_WRITE_CONCERN, () -> parse("{\"w\":" + w + ",\"message\":\"a\"}"));
+    }
+
+    @ParameterizedTest
+    @ValueSource(ints = {0, 1, 3_000, Requests.MAX_WAIT_MS})
+    void shouldTakeATimeoutWithinItsBounds(int timeoutMs) {
+        assertThat(parse("{\"message\":\"a\",\"timeoutMs\":" + timeoutMs + "}").timeoutMs())
+                .hasValue(timeoutMs);
+    }
+
+    @ParameterizedTest
+    @ValueSource(
+            strings = {"-1", "60001", "4294967296", "1e3", "1.5", "99999999999999999999", "\"3000\"", "null", "[]", "{}"
+            })
+    void shouldRefuseATimeoutThatIsNotPossible(String timeoutMs) {
+        refuses(ProblemType.INVALID_TIMEOUT, () -> parse("{\"message\":\"a\",\"timeoutMs\":" + timeoutMs + "}"));
+    }
+
+    @Test
+    void shouldTakeAnyTextAsItIs() {
+        assertThat(message("\"\"")).isEmpty();
+        assertThat(message("\"\\u0000\"")).isEqualTo("\u0000");
+        assertThat(message("\"say \\\"hi\\\" \\\\ \\/ \\b\\f\\n\\r\\t\"")).isEqualTo("say \"hi\" \\ / \b\f\n\r\t");
+        assertThat(message("\"\ud83d\ude00 gr\u00fc\u00df\"")).isEqualTo("\ud83d\ude00 gr\u00fc\u00df");
+        assertThat(message("\"\\ud83d\\uDE00\"")).isEqualTo("\ud83d\ude00");
+        assertThat(message("\" \u2028\ufeff\uffff \"")).isEqualTo(" \u2028\ufeff\uffff ");
+        assertThat(message("\"" + "x".repeat(500_000) + "\"")).hasSize(500_000).containsOnlyOnce("x".repeat(500_000));
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"null", "1", "1.5", "true", "[]", "[\"a\"]", "{}", "{\"a\":1}"})
+    void shouldRefuseAMessageThatIsNoText(String message) {
+        refuses(ProblemType.INVALID_MESSAGE, () -> message(message));
+    }
+
+    @ParameterizedTest
+    @ValueSource(
+            strings = {"{}", "{\"w\":1}", "{\"Message\":\"a\"}", "{\"messages\":[\"a\"]}", "{\"x\":{\"message\":\"a\"}}"
+            })
+    void shouldRefuseABodyWithoutAMessage(String body) {
+        refuses(ProblemType.INVALID_MESSAGE, () -> parse(body));
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"\\ud83d", "\\ude00", "a\\ud83d", "\\ud83dx", "\\ude00\\ud83d", "\\ud83d\\ud83d\\ude00"})
+    void shouldRefuseHalfOfASurrogatePair(String text) {
+        refuses(ProblemType.INVALID_MESSAGE, () -> message("\"" + text + "\""));
+    }
+
+    @Test
+    void shouldMeasureAMessageInBytesOfUtf8() {
+        int max = Requests.MAX_MESSAGE_BYTES;
+        for (String character : new String[] {"x", "\u00fc", "\u20ac", "\ud83d\ude00"}) {
+            String fits = character.repeat(max / utf8(character).length);
+
+            assertThat(message("\"" + fits + "\"")).isEqualTo(fits);
+            refuses(ProblemType.TOO_LARGE, () -> message("\"" + fits + "x\""));
+        }
+    }
+
+    @Test
+    void shouldIgnoreMembersThatItDoesNotKnow() {
+        assertThat(parse("{\"a\":null,\"b\":[1,{\"message\":\"no\",\"w\":[]}],\"c\":{\"w\":9},\"d\":1e999999999,"
+                                + "\"message\":\"yes\",\"e\":\"\\ud83d\",\"\":true}")
+                        .message())
+                .isEqualTo("yes");
+    }
+
+    @ParameterizedTest
+    @ValueSource(
+            strings = {
+                "{\"message\":\"a\",\"message\":\"a\"}",
+                "{\"message\":\"a\",\"w\":1,\"w\":1}",
+                "{\"message\":\"a\",\"x\":1,\"x\":2}",
+                "{\"message\":\"a\",\"\\u006dessage\":\"b\"}"
+            })
+    void shouldRefuseAMemberThatComesTwice(String body) {
+        refuses(ProblemType.BAD_REQUEST, () -> parse(body));
+    }
+
+    @ParameterizedTest
+    @MethodSource("io.replicatedlog.api.Requests#notOneObject")
+    void shouldRefuseWhatIsNotOneObject(String body) {
+        refuses(ProblemType.BAD_REQUEST, () -> parse(body));
+    }
+
+    @Test
+    void shouldRefuseBytesThatAreNoUtf8() {
+        Requests.notUtf8()
+                .forEach(body -> refuses(ProblemType.BAD_REQUEST, () -> AppendRequest.parse(body, THREE_NODES)));
+    }
+
+    @Test
+    void shouldRefuseWhatNestsTooDeeply() {
+        Requests.deeplyNested().forEach(body -> {
+            ProblemType type =
+                    body.startsWith("{\"message\":[") ? ProblemType.INVALID_MESSAGE : ProblemType.BAD_REQUEST;
+            refuses(type, () -> parse(body));
+        });
+    }
+
+    private static String message(String json) {
+        return parse("{\"message\":" + json + "}").message();
+    }
+
+    private static AppendRequest parse(String body) {
+        return AppendRequest.parse(utf8(body), THREE_NODES);
+    }
+}

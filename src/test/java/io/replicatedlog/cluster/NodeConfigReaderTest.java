@@ -1,0 +1,174 @@
+package io.replicatedlog.cluster;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.net.URI;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
+
+/** What a configuration that is right means. */
+class NodeConfigReaderTest {
+
+    private static final String TWO_SECONDARIES = "http://a:8081,http://b:8082";
+
+    @Test
+    void shouldBeAPrimaryWithoutSecondariesWithoutAnyConfiguration() {
+        NodeConfig config = read();
+
+        assertThat(config.isPrimary()).isTrue();
+        assertThat(config.secondaries()).isEmpty();
+        assertThat(config.secondaryList()).isEmpty();
+        assertThat(config.nodes()).isEqualTo(1);
+        assertThat(config.quorum()).isEqualTo(new Quorum(1, 1));
+        assertThat(config.defaultWriteConcern()).isEqualTo("majority");
+        assertThat(config.heartbeatPeriodMs()).isEqualTo(500);
+        assertThat(config.testingApi()).isFalse();
+        assertThat(config.url().getPort()).isEqualTo(8080);
+    }
+
+    @Test
+    void shouldHaveDefaultsThatFitTogether() {
+        NodeConfig config = read();
+        NodeConfig.Bounds bounds = config.bounds();
+
+        assertThat(config.requestTimeoutMs()).isPositive();
+        assertThat(bounds.maxRequestBytes())
+                .as("the largest message, each byte escaped")
+                .isGreaterThan(6 * bounds.maxMessageBytes());
+        assertThat(bounds.maxBatchBytes()).isLessThan(bounds.maxRequestBytes());
+        assertThat(bounds.backoffCapMs()).isGreaterThanOrEqualTo(bounds.backoffBaseMs());
+        assertThat(bounds.maxWaitingAppends()).as("10,000 clients wait").isGreaterThanOrEqualTo(10_000);
+        assertThat(bounds.maxLogBytes())
+                .isBetween(bounds.maxMessageBytes() + 1L, Runtime.getRuntime().maxMemory());
+    }
+
+    @ParameterizedTest
+    @CsvSource({"PRIMARY,PRIMARY", "SECONDARY,SECONDARY", "secondary,SECONDARY", "' Primary ',PRIMARY"})
+    void shouldReadItsRole(String value, Role role) {
+        assertThat(read("APP_MODE", value).role()).isEqualTo(role);
+    }
+
+    @ParameterizedTest
+    @ValueSource(
+            strings = {
+                TWO_SECONDARIES,
+                " http://a:8081 , http://b:8082 ",
+                "http://a:8081/,http://b:8082/",
+                ",http://a:8081,,http://b:8082,"
+            })
+    void shouldReadSecondariesHoweverTheyAreSeparated(String value) {
+        NodeConfig config = read("SECONDARY_URLS", value);
+
+        assertThat(config.secondaries()).containsExactly(URI.create("http://a:8081"), URI.create("http://b:8082"));
+        assertThat(config.nodes()).isEqualTo(3);
+        assertThat(config.secondaryList()).contains(TWO_SECONDARIES);
+    }
+
+    @ParameterizedTest
+    @ValueSource(
+            strings = {
+                "http://localhost",
+                "https://secondary-1.example.org:9443",
+                "http://127.0.0.1:8081",
+                "http://[::1]:8081",
+                "HTTP://A:1"
+            })
+    void shouldReadAnyKindOfHost(String value) {
+        assertThat(read("SECONDARY_URLS", value).secondaries()).containsExactly(URI.create(value));
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"", "  ", " , ,"})
+    void shouldHaveNoSecondariesWhereNoneAreNamed(String value) {
+        assertThat(read("SECONDARY_URLS", value).secondaries()).isEmpty();
+    }
+
+    @Test
+    void shouldNotLookForSecondariesOnASecondary() {
+        NodeConfig config = read("APP_MODE", "SECONDARY", "SECONDARY_URLS", TWO_SECONDARIES);
+
+        assertThat(config.secondaries()).isEmpty();
+        assertThat(config.nodes()).isEqualTo(1);
+    }
+
+    @ParameterizedTest
+    @CsvSource({"majority,2", "1,1", "2,2", "3,3", "' 3 ',3"})
+    void shouldReadTheQuorum(String value, int required) {
+        assertThat(read("SECONDARY_URLS", TWO_SECONDARIES, "replicatedlog.quorum", value)
+                        .quorum())
+                .isEqualTo(new Quorum(3, required));
+    }
+
+    @ParameterizedTest
+    @CsvSource({"majority,majority", "all,all", "1,1", "3,3", "' 2 ',2", "+2,2", "0000000003,3", "\u0662,2"})
+    void shouldReadTheDefaultWriteConcernInTheFormThatAppendsUnderstand(String value, String expected) {
+        assertThat(read("SECONDARY_URLS", TWO_SECONDARIES, "replicatedlog.default-write-concern", value)
+                        .defaultWriteConcern())
+                .isEqualTo(expected);
+    }
+
+    /** All nodes may be started from one environment. */
+    @Test
+    void shouldTakeTheClustersNumbersOnASecondaryThatKnowsOfNoOtherNode() {
+        NodeConfig config =
+                read("APP_MODE", "SECONDARY", "replicatedlog.quorum", "2", "replicatedlog.default-write-concern", "3");
+
+        assertThat(config.nodes()).isEqualTo(1);
+    }
+
+    @Test
+    void shouldReadNumbersAndSwitches() {
+        NodeConfig config = read(
+                "REQUEST_TIMEOUT_MILLISECONDS", "1500",
+                "HEALTHCHECK_PERIOD_MILLISECOND", " 250 ",
+                "replicatedlog.testing-api.enabled", "true",
+                "replicatedlog.storage", "memory",
+                "replicatedlog.max-log-bytes", "9223372036854775807",
+                "replicatedlog.max-held-back-entries", "0");
+
+        assertThat(config.requestTimeoutMs()).isEqualTo(1_500);
+        assertThat(config.heartbeatPeriodMs()).isEqualTo(250);
+        assertThat(config.testingApi()).isTrue();
+        assertThat(config.bounds().maxLogBytes()).isEqualTo(Long.MAX_VALUE);
+        assertThat(config.bounds().maxHeldBackEntries()).isZero();
+    }
+
+    @Test
+    void shouldFitTheOtherBoundsToTheLargestMessage() {
+        for (String size : List.of("1", "1000", "268435456")) {
+            NodeConfig.Bounds bounds =
+                    read("replicatedlog.max-message-bytes", size).bounds();
+
+            assertThat(bounds.maxRequestBytes()).isGreaterThan(bounds.maxMessageBytes() + 100_000);
+            assertThat(bounds.maxBatchBytes()).isBetween(1, bounds.maxRequestBytes());
+        }
+    }
+
+    @Test
+    void shouldFitTheBackoffCapToItsBase() {
+        assertThat(read("replicatedlog.backoff-base-ms", "5000").bounds().backoffCapMs())
+                .isEqualTo(5_000);
+    }
+
+    @Test
+    void shouldTellOthersTheUrlThatWasConfigured() {
+        assertThat(read("replicatedlog.advertised-url", " https://log.example.org/ ")
+                        .url())
+                .isEqualTo(URI.create("https://log.example.org"));
+        assertThat(read("HTTP_PORT", "9090").url().getPort()).isEqualTo(9090);
+    }
+
+    private static NodeConfig read(String... namesAndValues) {
+        Map<String, String> values = new HashMap<>();
+        for (int i = 0; i < namesAndValues.length; i += 2) {
+            values.put(namesAndValues[i], namesAndValues[i + 1]);
+        }
+        return new NodeConfigReader(name -> Optional.ofNullable(values.get(name))).read();
+    }
+}

@@ -1,0 +1,174 @@
+package io.replicatedlog.cluster;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.catchThrowableOfType;
+
+import java.util.HashMap;
+import java.util.Map;
+import java.util.Optional;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
+
+/** A wrong value stops the node with one line that names the property, the value and what is allowed. */
+class WrongConfigurationTest {
+
+    private final Map<String, String> values = new HashMap<>();
+
+    @ParameterizedTest
+    @ValueSource(strings = {"", "LEADER", "PRIMARY,SECONDARY", "1"})
+    void shouldRefuseAnUnknownRole(String value) {
+        refuses("APP_MODE", value, "PRIMARY or SECONDARY");
+    }
+
+    @ParameterizedTest
+    @ValueSource(
+            strings = {
+                "a:8081",
+                "secondary",
+                "ftp://a:8081",
+                "http://",
+                "http://:8081",
+                "http://a:0",
+                "http://a:65536",
+                "http://a:x",
+                "http://a:8081/api",
+                "http://a:8081//",
+                "http://a:8081?x=1",
+                "http://a:8081#x",
+                "http://user@a:8081",
+                "http://a b",
+                "http://a:8081;http://b:8081",
+                "\\\\a"
+            })
+    void shouldRefuseWhatIsNoUrlOfANode(String value) {
+        refuses("SECONDARY_URLS", value, "http:// or https://");
+        refuses("replicatedlog.advertised-url", value, "http:// or https://");
+    }
+
+    @Test
+    void shouldNameTheOneUrlOfSeveralThatIsWrong() {
+        values.put("SECONDARY_URLS", "http://a:8081,b:8082");
+
+        assertThat(failure()).hasMessageContaining("\"b:8082\"");
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"http://a:1,http://a:1", "http://a:1,http://b:1,http://a:1/", "http://a:1,HTTP://A:1"})
+    void shouldRefuseASecondaryThatIsNamedTwice(String value) {
+        refuses("SECONDARY_URLS", value, "each secondary once");
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"0", "4", "-1", "most", "all", "MAJORITY", "", "2.0", "99999999999999999999", "4294967297"})
+    void shouldRefuseAQuorumThatThereIsNot(String value) {
+        values.put("SECONDARY_URLS", "http://a:1,http://b:1");
+
+        refuses("replicatedlog.quorum", value, "\"majority\" or a number of nodes from 1 to 3");
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"0", "4", "-1", "most", "ALL", "", "2.0", "99999999999999999999", "4294967297"})
+    void shouldRefuseADefaultWriteConcernThatThereIsNot(String value) {
+        values.put("SECONDARY_URLS", "http://a:1,http://b:1");
+
+        refuses("replicatedlog.default-write-concern", value, "\"majority\", \"all\" or a number of nodes from 1 to 3");
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"0", "most", "-1", ""})
+    void shouldRefuseOnASecondaryWhatIsWrongOnEveryNode(String value) {
+        values.put("APP_MODE", "SECONDARY");
+
+        refuses("replicatedlog.quorum", value, "number of nodes");
+        refuses("replicatedlog.default-write-concern", value, "number of nodes");
+    }
+
+    @ParameterizedTest
+    @CsvSource({
+        "REQUEST_TIMEOUT_MILLISECONDS, 10, 600000",
+        "HEALTHCHECK_PERIOD_MILLISECOND, 10, 600000",
+        "HTTP_PORT, 1, 65535",
+        "replicatedlog.max-message-bytes, 1, 268435456",
+        "replicatedlog.max-log-bytes, 1, 9223372036854775807",
+        "replicatedlog.max-waiting-appends, 1, 10000000",
+        "replicatedlog.max-wait-ms, 1, 2147483647",
+        "replicatedlog.max-batch-entries, 1, 1000000",
+        "replicatedlog.max-held-back-entries, 0, 1000000",
+        "replicatedlog.max-held-back-bytes, 0, 1073741824",
+        "replicatedlog.backoff-base-ms, 1, 60000",
+        "replicatedlog.backoff-cap-ms, 50, 600000",
+        "replicatedlog.idle-probe-ms, 10, 600000"
+    })
+    void shouldRefuseANumberOutOfItsRangeAndTakeBothEnds(String property, long min, long max) {
+        String allowed = "a whole number from " + min + " to " + max;
+        for (String end : new String[] {String.valueOf(min), String.valueOf(max)}) {
+            values.put(property, end);
+            assertThat(read()).isNotNull();
+        }
+
+        refuses(property, String.valueOf(min - 1), allowed);
+        refuses(property, max == Long.MAX_VALUE ? "9223372036854775808" : String.valueOf(max + 1), allowed);
+        for (String wrong : new String[] {"", "x", "1.5", "1e3", "1_000", "0x10", "-1", "99999999999999999999", "5s"}) {
+            refuses(property, wrong, allowed);
+        }
+    }
+
+    /** Or a message that is allowed could never arrive, or never be replicated. */
+    @Test
+    void shouldRefuseRequestsSmallerThanTheLargestMessage() {
+        values.put("replicatedlog.max-message-bytes", "1000");
+        refuses("replicatedlog.max-request-bytes", "1000", "a whole number from ");
+
+        values.put("replicatedlog.max-request-bytes", "200000");
+        assertThat(read().bounds().maxRequestBytes()).isEqualTo(200_000);
+        refuses("replicatedlog.max-batch-bytes", "200000", "a whole number from 1 to ");
+        refuses("replicatedlog.max-batch-bytes", "0", "a whole number from 1 to ");
+    }
+
+    @Test
+    void shouldRefuseABackoffCapBelowItsBase() {
+        values.put("replicatedlog.backoff-base-ms", "100");
+
+        refuses("replicatedlog.backoff-cap-ms", "99", "from 100 to");
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"", "yes", "TRUE", "1"})
+    void shouldRefuseASwitchThatIsNeitherTrueNorFalse(String value) {
+        refuses("replicatedlog.testing-api.enabled", value, "true or false");
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"", "disk", "MEMORY"})
+    void shouldRefuseAnUnknownStorage(String value) {
+        refuses("replicatedlog.storage", value, "memory");
+    }
+
+    @Test
+    void shouldSayItInOneLineWhateverTheValue() {
+        values.put("APP_MODE", "PRI\nMARY\r\nONE");
+
+        assertThat(failure().getMessage().lines()).hasSize(1);
+    }
+
+    private void refuses(String property, String value, String allowed) {
+        values.put(property, value);
+
+        assertThat(failure())
+                .as("%s=%s", property, value)
+                .isNotNull()
+                .hasMessageStartingWith(property + " is \"" + value + "\"; allowed: ")
+                .hasMessageContaining(allowed);
+        values.remove(property);
+    }
+
+    private ConfigurationException failure() {
+        return catchThrowableOfType(ConfigurationException.class, this::read);
+    }
+
+    private NodeConfig read() {
+        return new NodeConfigReader(name -> Optional.ofNullable(values.get(name))).read();
+    }
+}

@@ -1,0 +1,9 @@
+package io.replicatedlog.log;
+
+class InMemoryLogModelTest extends LogModelContract {
+
+    @Override
+    Log create() {
+        return new InMemoryLog(Long.MAX_VALUE);
+    }
+}

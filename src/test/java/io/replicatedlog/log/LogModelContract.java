@@ -1,0 +1,128 @@
+package io.replicatedlog.log;
+
+import static io.replicatedlog.log.SampleRecords.list;
+import static java.nio.charset.StandardCharsets.UTF_8;
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import io.replicatedlog.Seeds;
+import java.io.IOException;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.OptionalLong;
+import java.util.Random;
+import org.junit.jupiter.api.Test;
+
+/** Random steps on a {@link Log} and on a plain list side by side. An implementation runs it by extending this class. */
+abstract class LogModelContract {
+
+    private static final int STEPS = 300;
+
+    /** An empty log with room for everything here. */
+    abstract Log create() throws IOException;
+
+    /** How many random sequences; fewer where each is slow. */
+    int sequences() {
+        return 200;
+    }
+
+    @Test
+    void shouldBehaveAsAPlainList() {
+        Seeds.each(sequences(), random -> {
+            Log log = create();
+            List<Entry> model = new ArrayList<>();
+            for (int step = 0; step < STEPS; step++) {
+                step(random, log, model);
+                assertThat(log.end()).isEqualTo(model.size());
+            }
+            assertThat(list(log)).isEqualTo(model);
+        });
+    }
+
+    private static void step(Random random, Log log, List<Entry> model) {
+        switch (random.nextInt(10)) {
+            case 0, 1 -> appendEntry(random, log, model);
+            case 2, 3 -> appendRecords(random, log, model);
+            case 4, 5, 6 -> read(random, log, model);
+            case 7 -> askEpoch(random, log, model);
+            case 8 -> appendWhatIsRefused(random, log, model);
+            default -> {
+                if (random.nextInt(20) == 0) {
+                    log.clear();
+                    model.clear();
+                }
+            }
+        }
+    }
+
+    private static void appendEntry(Random random, Log log, List<Entry> model) {
+        Entry entry = next(random, model);
+
+        long offset = log.append(
+                entry.epoch(),
+                entry.timestamp(),
+                entry.key().getBytes(UTF_8),
+                entry.message().getBytes(UTF_8));
+
+        assertThat(offset).isEqualTo(model.size());
+        model.add(entry);
+    }
+
+    private static void appendRecords(Random random, Log log, List<Entry> model) {
+        int before = model.size();
+        for (int i = random.nextInt(6); i > 0; i--) {
+            model.add(next(random, model));
+        }
+        List<Entry> added = model.subList(before, model.size());
+        log.append(added.isEmpty() ? Records.empty(before) : SampleRecords.records(added));
+    }
+
+    private static void read(Random random, Log log, List<Entry> model) {
+        int from = random.nextInt(model.size() + 2);
+        int maxEntries = 1 + random.nextInt(8);
+        int maxBytes = 1 + random.nextInt(400);
+        List<Entry> expected = new ArrayList<>();
+        int bytes = 0;
+        for (int offset = from; offset < model.size() && expected.size() < maxEntries; offset++) {
+            bytes += RecordFormat.encode(model.get(offset)).length;
+            if (bytes > maxBytes && !expected.isEmpty()) {
+                break;
+            }
+            expected.add(model.get(offset));
+        }
+
+        Records read = log.read(from, maxEntries, maxBytes);
+
+        assertThat(list(read)).isEqualTo(expected);
+        assertThat(read.first()).isEqualTo(from);
+    }
+
+    private static void askEpoch(Random random, Log log, List<Entry> model) {
+        int offset = random.nextInt(model.size() + 3) - 1;
+        boolean held = offset >= 0 && offset < model.size();
+
+        assertThat(log.epochAt(offset))
+                .isEqualTo(held ? OptionalLong.of(model.get(offset).epoch()) : OptionalLong.empty());
+    }
+
+    private static void appendWhatIsRefused(Random random, Log log, List<Entry> model) {
+        long last = lastEpoch(model);
+        Records elsewhere = SampleRecords.records(model.size() + 1 + random.nextInt(3), last, "x");
+
+        assertThatThrownBy(() -> log.append(elsewhere)).isInstanceOf(IllegalArgumentException.class);
+        if (last > 0) {
+            assertThatThrownBy(() -> log.append(last - 1, 0, new byte[0], new byte[0]))
+                    .isInstanceOf(IllegalArgumentException.class);
+        }
+    }
+
+    private static Entry next(Random random, List<Entry> model) {
+        long epoch = lastEpoch(model) + (random.nextInt(10) == 0 ? random.nextInt(3) : 0);
+        return new Entry(
+                model.size(), epoch, random.nextLong(), SampleRecords.text(random), SampleRecords.text(random));
+    }
+
+    private static long lastEpoch(List<Entry> model) {
+        return model.isEmpty() ? 0 : model.get(model.size() - 1).epoch();
+    }
+}

@@ -1,0 +1,165 @@
+package io.replicatedlog.replication;
+
+import static io.replicatedlog.log.SampleRecords.list;
+import static java.nio.charset.StandardCharsets.UTF_8;
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.assertj.core.api.Assertions.catchThrowableOfType;
+
+import io.replicatedlog.log.Entry;
+import io.replicatedlog.log.InMemoryLog;
+import io.replicatedlog.log.Log;
+import io.replicatedlog.log.LogFullException;
+import io.replicatedlog.replication.AppendRefusedException.Reason;
+import io.replicatedlog.replication.PendingAppends.Outcome;
+import java.net.URI;
+import java.util.UUID;
+import java.util.concurrent.CompletableFuture;
+import org.junit.jupiter.api.Test;
+
+class PrimaryLogTest {
+
+    private static final URI URL = URI.create("http://primary:8080");
+    private static final UUID LOG_ID = new UUID(1, 1);
+    private static final Reign FIRST = new Reign(LOG_ID, 1);
+    private static final int MAX_WAITING = 3;
+
+    private final Log log = new InMemoryLog(10_000);
+    private final PendingAppends pending = new PendingAppends(3, Runnable::run);
+    private final PrimaryLog primary = new PrimaryLog(log, pending, MAX_WAITING, URL, LOG_ID);
+
+    @Test
+    void shouldStoreEntriesInTheOrderOfTheirAppends() {
+        primary.append(10, "k".getBytes(UTF_8), "a".getBytes(UTF_8), new WriteConcern(1), 0);
+        append("b", 1);
+
+        assertThat(list(log)).containsExactly(new Entry(0, 1, 10, "k", "a"), new Entry(1, 1, 0, "", "b"));
+        assertThat(primary.end()).isEqualTo(2);
+    }
+
+    @Test
+    void shouldCountItselfAtOnce() {
+        assertThat(append("a", 1)).isCompletedWithValue(new Outcome(0, 1, 1, true));
+        assertThat(append("b", 1)).isCompletedWithValue(new Outcome(1, 1, 1, true));
+        assertThat(append("c", 2)).isNotDone();
+    }
+
+    @Test
+    void shouldAnswerOnceEnoughSecondariesAcknowledged() {
+        CompletableFuture<Outcome> two = append("a", 2);
+        CompletableFuture<Outcome> three = append("b", 3);
+
+        assertThat(primary.acknowledge(2, FIRST, 2)).isZero();
+        assertThat(two).isCompletedWithValue(new Outcome(0, 2, 2, true));
+        assertThat(three).isNotDone();
+        primary.acknowledge(1, FIRST, 2);
+        assertThat(three).isCompletedWithValue(new Outcome(1, 3, 3, true));
+    }
+
+    @Test
+    void shouldRefuseToLetMoreWaitThanAllowedAndStoreNothing() {
+        for (int i = 0; i < MAX_WAITING; i++) {
+            append("waits", 2);
+        }
+
+        AppendRefusedException refused =
+                catchThrowableOfType(AppendRefusedException.class, () -> append("too many", 2));
+
+        assertThat(refused.reason()).isEqualTo(Reason.TOO_MANY_WAITING);
+        assertThat(primary.end()).isEqualTo(MAX_WAITING);
+        assertThat(append("waits for nobody", 1)).isDone();
+        primary.acknowledge(1, FIRST, 1);
+        assertThat(append("there is room again", 2)).isNotDone();
+    }
+
+    @Test
+    void shouldLetNobodyWaitForAnEntryThatDidNotFit() {
+        assertThatThrownBy(() -> append("x".repeat(10_000), 2)).isInstanceOf(LogFullException.class);
+
+        assertThat(pending.size()).isZero();
+        assertThat(pending.acknowledged(PendingAppends.PRIMARY)).isZero();
+        assertThat(append("fits", 1)).isCompletedWithValue(new Outcome(0, 1, 1, true));
+    }
+
+    @Test
+    void shouldReadABatchFromAnyOffset() {
+        append("a", 1);
+        append("b", 1);
+        append("c", 1);
+        primary.acknowledge(1, FIRST, 2);
+
+        Batch batch = primary.read(new Lane.Call(1, 10, 10_000));
+
+        assertThat(batch.reign()).isEqualTo(FIRST);
+        assertThat(batch.previousEpoch()).isEqualTo(1);
+        assertThat(batch.committed()).isEqualTo(2);
+        assertThat(batch.primary()).isEqualTo(URL);
+        assertThat(list(batch.records())).extracting(Entry::message).containsExactly("b", "c");
+        assertThat(primary.read(new Lane.Call(0, 2, 10_000)).records().count()).isEqualTo(2);
+        assertThat(primary.read(new Lane.Call(0, 10, 1)).records().count()).isEqualTo(1);
+        assertThat(primary.read(new Lane.Call(0, 10, 1)).previousEpoch()).isZero();
+    }
+
+    @Test
+    void shouldReadAnEmptyBatchForAProbe() {
+        append("a", 1);
+
+        for (long from = 0; from <= 1; from++) {
+            Batch probe = primary.read(new Lane.Call(from, 0, 0));
+            assertThat(probe.records().isEmpty()).isTrue();
+            assertThat(probe.records().first()).isEqualTo(from);
+            assertThat(probe.previousEpoch()).isEqualTo(from);
+        }
+    }
+
+    @Test
+    void shouldHaveNothingToReadFromAnOffsetThatIsNoLongerThere() {
+        append("a", 1);
+        append("b", 1);
+        primary.reset(new UUID(2, 2));
+
+        assertThat(primary.read(new Lane.Call(2, 10, 10_000))).isNull();
+        assertThat(primary.read(new Lane.Call(2, 0, 0))).isNull();
+    }
+
+    @Test
+    void shouldBeginANewLogInAHigherEpochOnReset() {
+        append("a", 1);
+        UUID next = new UUID(2, 2);
+
+        assertThat(primary.reset(next)).isEqualTo(new Reign(next, 2)).isEqualTo(primary.reign());
+        assertThat(primary.end()).isZero();
+        append("b", 1);
+        assertThat(list(log)).containsExactly(new Entry(0, 2, 0, "", "b"));
+        assertThat(primary.reset(LOG_ID).epoch()).isEqualTo(3);
+    }
+
+    @Test
+    void shouldTellWhoWaitsOnResetThatTheOutcomeIsUnknown() {
+        CompletableFuture<Outcome> waiter = append("a", 2);
+
+        primary.reset(new UUID(2, 2));
+
+        assertThatThrownBy(waiter::join).hasCauseInstanceOf(OutcomeUnknownException.class);
+        assertThat(pending.size()).isZero();
+    }
+
+    @Test
+    void shouldIgnoreAcknowledgementsOfTheReignBefore() {
+        append("old", 1);
+        Reign reign = primary.reset(new UUID(2, 2));
+        CompletableFuture<Outcome> waiter = append("new", 2);
+
+        assertThat(primary.acknowledge(1, FIRST, 1)).isZero();
+        assertThat(waiter).isNotDone();
+        assertThat(pending.acknowledged(1)).isZero();
+
+        primary.acknowledge(1, reign, 1);
+        assertThat(waiter).isDone();
+    }
+
+    private CompletableFuture<Outcome> append(String message, int w) {
+        return primary.append(0, new byte[0], message.getBytes(UTF_8), new WriteConcern(w), Long.MAX_VALUE)
+                .toCompletableFuture();
+    }
+}

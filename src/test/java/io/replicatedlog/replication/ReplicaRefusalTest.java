@@ -1,0 +1,171 @@
+package io.replicatedlog.replication;
+
+import static io.replicatedlog.log.SampleRecords.entries;
+import static io.replicatedlog.log.SampleRecords.messages;
+import static io.replicatedlog.log.SampleRecords.records;
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.catchThrowableOfType;
+
+import io.replicatedlog.log.InMemoryLog;
+import io.replicatedlog.log.Log;
+import io.replicatedlog.log.Records;
+import io.replicatedlog.replication.ReplicationRefusedException.Reason;
+import java.net.URI;
+import java.util.List;
+import java.util.Optional;
+import java.util.UUID;
+import org.assertj.core.api.ThrowableAssert.ThrowingCallable;
+import org.junit.jupiter.api.Test;
+
+/** Whom a replica lets write, and what it does not let anybody change. */
+class ReplicaRefusalTest {
+
+    private static final UUID LOG_ID = new UUID(1, 1);
+    private static final UUID OTHER_ID = new UUID(2, 2);
+    private static final Reign FIRST = new Reign(LOG_ID, 1);
+    private static final Reign SECOND = new Reign(LOG_ID, 2);
+
+    private final Log log = new InMemoryLog(Long.MAX_VALUE);
+    private final Replica replica = new Replica(log, 100, 1_000_000);
+
+    @Test
+    void shouldRefuseAnotherLogAndDropNothing() {
+        receive(FIRST, 0, records(0, 1, "a", "b"));
+        for (long epoch : new long[] {1, 2, 99}) {
+            Reign other = new Reign(OTHER_ID, epoch);
+            refuses(Reason.FOREIGN_LOG, () -> receive(other, 0, records(0, 1, "x")));
+            refuses(Reason.FOREIGN_LOG, () -> receive(other, 1, records(2, 1, "x")));
+            refuses(Reason.FOREIGN_LOG, () -> receive(other, 0, Records.empty(0)));
+            refuses(Reason.FOREIGN_LOG, () -> replica.receive(Optional.of(other), entries(2, 1, "x")));
+        }
+    }
+
+    @Test
+    void shouldFollowAnotherLogWhileItIsEmpty() {
+        receive(FIRST, 1, records(3, 1, "held back"));
+        Reign other = new Reign(OTHER_ID, 1);
+
+        receive(other, 0, records(0, 1, "a", "b", "c"));
+
+        assertThat(replica.status().reign()).contains(other);
+        assertThat(messages(log)).as("nothing of the former log").containsExactly("a", "b", "c");
+        assertThat(replica.status().heldBack()).isZero();
+    }
+
+    @Test
+    void shouldForgetWhatWasCommittedInTheLogThatItFollowedBefore() {
+        receive(new Batch(FIRST, 0, 40, uri("first"), Records.empty(0)));
+
+        receive(new Batch(new Reign(OTHER_ID, 1), 0, 3, uri("second"), records(0, 1, "a")));
+
+        assertThat(replica.status().committed()).isEqualTo(3);
+    }
+
+    @Test
+    void shouldFenceALowerEpoch() {
+        receive(SECOND, 0, records(0, 2, "a"));
+
+        refuses(Reason.FENCED, () -> receive(FIRST, 1, records(1, 1, "x")));
+        refuses(Reason.FENCED, () -> receive(FIRST, 0, Records.empty(0)));
+        refuses(Reason.FENCED, () -> replica.receive(Optional.of(FIRST), entries(1, 1, "x")));
+    }
+
+    @Test
+    void shouldFenceALowerEpochThoughItIsEmpty() {
+        replica.reset(Optional.of(new Reign(OTHER_ID, 2)));
+
+        refuses(Reason.FENCED, () -> receive(FIRST, 0, records(0, 1, "of the log before the reset")));
+    }
+
+    @Test
+    void shouldFollowAHigherEpochAndForgetWhatItHeldBackOfTheLower() {
+        receive(FIRST, 0, records(0, 1, "a"));
+        receive(FIRST, 1, records(2, 1, "of the first reign"));
+
+        receive(SECOND, 1, records(1, 2, "b"));
+
+        assertThat(replica.status().reign()).contains(SECOND);
+        assertThat(replica.status().heldBack()).isZero();
+        assertThat(messages(log)).containsExactly("a", "b");
+    }
+
+    @Test
+    void shouldLearnWhereTheNewPrimaryIs() {
+        receive(new Batch(FIRST, 0, 0, uri("first"), Records.empty(0)));
+        receive(new Batch(SECOND, 0, 0, uri("second"), Records.empty(0)));
+
+        assertThat(replica.status().primary()).contains(uri("second"));
+    }
+
+    @Test
+    void shouldRefuseRecordsThatDoNotFollowOnItsOwn() {
+        receive(SECOND, 0, records(0, 2, "a", "b"));
+
+        refuses(Reason.DIVERGED, () -> receive(SECOND, 1, records(2, 2, "c")));
+        refuses(Reason.DIVERGED, () -> receive(SECOND, 1, Records.empty(2)));
+        refuses(Reason.DIVERGED, () -> receive(SECOND, 1, Records.empty(1)));
+        receive(SECOND, 2, records(2, 2, "c"));
+    }
+
+    @Test
+    void shouldRefuseAnotherEntryAtAnOffsetThatItHolds() {
+        receive(SECOND, 0, records(0, 2, "a", "b", "c"));
+        List<Records> different = List.of(
+                records(0, 2, "a", "B"), records(0, 2, "a", "b", "C", "d"), records(0, 1, "a"), records(0, 2, "a", ""));
+
+        different.forEach(sent -> refuses(Reason.DIVERGED, () -> receive(SECOND, 0, sent)));
+    }
+
+    /** The higher epoch of a refused batch is not followed: or the primary that it really follows would be fenced. */
+    @Test
+    void shouldChangeNothingAtAllWhenItRefuses() {
+        receive(new Batch(FIRST, 0, 1, uri("first"), records(0, 1, "a", "b")));
+        receive(FIRST, 1, records(5, 1, "held back"));
+
+        refuses(Reason.DIVERGED, () -> receive(new Batch(SECOND, 0, 9, uri("second"), records(0, 1, "A", "b", "c"))));
+    }
+
+    @Test
+    void shouldRefuseEveryPrimaryWhileItHoldsEntriesOfAnUnknownLog() {
+        replica.receive(Optional.empty(), entries(0, 0, "a"));
+
+        refuses(Reason.FOREIGN_LOG, () -> receive(FIRST, 0, records(0, 1, "x")));
+    }
+
+    @Test
+    void shouldCountNoEntryOfAnEarlierReignBehindALaterOne() {
+        receive(SECOND, 0, records(0, 2, "a"));
+        replica.receive(Optional.empty(), entries(2, 1, "of epoch 1"));
+
+        receive(SECOND, 2, records(1, 2, "b"));
+
+        assertThat(messages(log)).containsExactly("a", "b");
+        assertThat(replica.status().heldBack()).isZero();
+    }
+
+    private void receive(Reign reign, long previousEpoch, Records records) {
+        receive(new Batch(reign, previousEpoch, 0, uri("primary"), records));
+    }
+
+    private void receive(Batch batch) {
+        replica.receive(batch);
+    }
+
+    private void refuses(Reason reason, ThrowingCallable call) {
+        Replica.Status before = replica.status();
+        List<String> held = messages(log);
+
+        ReplicationRefusedException refused = catchThrowableOfType(ReplicationRefusedException.class, call);
+
+        assertThat(refused).isNotNull();
+        assertThat(refused.reason()).isEqualTo(reason);
+        assertThat(refused.end()).isEqualTo(before.end());
+        assertThat(refused.reign()).isEqualTo(before.reign());
+        assertThat(replica.status()).isEqualTo(before);
+        assertThat(messages(log)).isEqualTo(held);
+    }
+
+    private static URI uri(String host) {
+        return URI.create("http://" + host + ":8080");
+    }
+}
