@@ -52,6 +52,7 @@ public class ProblemMapper implements ExceptionMapper<Throwable> {
         return switch (reason) {
             case READ_ONLY -> ProblemType.READ_ONLY;
             case TOO_MANY_WAITING -> ProblemType.TOO_MANY_WAITING;
+            case STOPPING -> ProblemType.STOPPING;
         };
     }
 

@@ -18,6 +18,7 @@ enum ProblemType {
     LOG_FULL(507, "The log is full"),
     INTERNAL(500, "The node failed to answer"),
     READ_ONLY(503, "The log is read-only"),
+    STOPPING(503, "The node stops"),
     PRIMARY_UNKNOWN(503, "The primary is not known here"),
     OUTCOME_UNKNOWN(503, "The outcome of the append is unknown"),
     OTHER(0, "The request was refused");

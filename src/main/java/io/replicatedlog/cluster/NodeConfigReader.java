@@ -19,6 +19,9 @@ public final class NodeConfigReader {
 
     private static final int MIB = 1024 * 1024;
 
+    /** Every batch carries the primary's URL. */
+    private static final int MAX_URL_LENGTH = 2_000;
+
     private final Function<String, Optional<String>> source;
 
     /** @param source the value of a property, without default; empty where it is not set */
@@ -116,7 +119,8 @@ public final class NodeConfigReader {
     }
 
     private static URI url(String property, String value) {
-        String allowed = "http:// or https://, a host, optionally a port, and nothing after it";
+        String allowed =
+                "http:// or https://, a host (letters, digits, - and .), optionally a port, and nothing after it";
         try {
             URI url = new URI(value.endsWith("/") ? value.substring(0, value.length() - 1) : value);
             boolean http = "http".equalsIgnoreCase(url.getScheme()) || "https".equalsIgnoreCase(url.getScheme());
@@ -124,7 +128,12 @@ public final class NodeConfigReader {
                     && url.getRawFragment() == null
                     && url.getRawUserInfo() == null
                     && (url.getRawPath() == null || url.getRawPath().isEmpty());
-            if (!http || url.getHost() == null || !bare || url.getPort() == 0 || url.getPort() > 65_535) {
+            if (!http
+                    || url.getHost() == null
+                    || !bare
+                    || url.getPort() == 0
+                    || url.getPort() > 65_535
+                    || value.length() > MAX_URL_LENGTH) {
                 throw new ConfigurationException(property, value, allowed);
             }
             return url;

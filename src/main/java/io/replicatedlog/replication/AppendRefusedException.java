@@ -9,7 +9,9 @@ public final class AppendRefusedException extends RuntimeException {
         /** The primary takes no appends now. */
         READ_ONLY,
         /** As many clients wait as are allowed to. */
-        TOO_MANY_WAITING
+        TOO_MANY_WAITING,
+        /** The node stops. */
+        STOPPING
     }
 
     private final Reason reason;

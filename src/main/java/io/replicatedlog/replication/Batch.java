@@ -80,7 +80,12 @@ public record Batch(Reign reign, long previousEpoch, long committed, URI primary
                     && (records.epochAt(first) < previousEpoch || records.epochAt(records.end() - 1) > reign.epoch())) {
                 throw new CorruptRecordException("a record's epoch is below the one before, or above the primary's");
             }
-            return new Batch(reign, previousEpoch, committed, URI.create(new String(url, UTF_8)), records);
+            URI primary = URI.create(new String(url, UTF_8));
+            if (primary.getHost() == null
+                    || !String.valueOf(primary.getScheme()).matches("https?")) {
+                throw new CorruptRecordException("the primary's URL in a batch is none");
+            }
+            return new Batch(reign, previousEpoch, committed, primary, records);
         } catch (BufferUnderflowException e) {
             throw new CorruptRecordException("a batch is cut short: " + bytes.length + " bytes");
         } catch (IllegalArgumentException e) {

@@ -4,7 +4,6 @@ import io.replicatedlog.cluster.ConfigurationException;
 import io.replicatedlog.cluster.HeartbeatMonitor;
 import io.replicatedlog.cluster.NodeConfig;
 import jakarta.enterprise.context.ApplicationScoped;
-import jakarta.enterprise.context.BeforeDestroyed;
 import jakarta.enterprise.event.Observes;
 import jakarta.enterprise.event.Startup;
 import jakarta.enterprise.inject.CreationException;
@@ -39,10 +38,6 @@ public class NodeStartup {
                 throw e;
             }
         }
-    }
-
-    void stop(@Observes @BeforeDestroyed(ApplicationScoped.class) Object application) {
-        LOG.info("Node stops");
     }
 
     private void start(NodeConfig config) {

@@ -25,18 +25,22 @@ public final class PrimaryLog {
     /** Changes only under the monitor, and after the log was cleared: who sees the new reign sees none of the old log. */
     private volatile Reign reign;
 
+    /** Guarded by the monitor. */
+    private boolean closed;
+
     /**
      * @param log nobody else writes to it
      * @param pending nobody else tells it what nodes hold
      * @param maxWaiting how many appends may wait for other nodes at one time
      * @param url of this primary, told to the secondaries
+     * @param first the reign that begins; its epoch must be higher than that of any reign before over the same log
      */
-    public PrimaryLog(Log log, PendingAppends pending, int maxWaiting, URI url, UUID logId) {
+    public PrimaryLog(Log log, PendingAppends pending, int maxWaiting, URI url, Reign first) {
         this.log = log;
         this.pending = pending;
         this.maxWaiting = maxWaiting;
         this.url = url;
-        this.reign = new Reign(logId, 1);
+        this.reign = first;
     }
 
     /**
@@ -46,11 +50,14 @@ public final class PrimaryLog {
      * @param key UTF-8, empty for none
      * @param message UTF-8; not copied
      * @param deadlineMs when to stop waiting, on the clock of {@link PendingAppends#expire}
-     * @throws AppendRefusedException if too many are waiting; nothing was stored
+     * @throws AppendRefusedException if too many are waiting, or this was closed; nothing was stored
      * @throws io.replicatedlog.log.LogFullException if there is no room; nothing was stored
      */
     public synchronized CompletionStage<Outcome> append(
             long timestamp, byte[] key, byte[] message, WriteConcern w, long deadlineMs) {
+        if (closed) {
+            throw new AppendRefusedException(Reason.STOPPING, "This node stops; try again in a moment");
+        }
         if (w.nodes() > 1 && pending.size() >= maxWaiting) {
             throw new AppendRefusedException(
                     Reason.TOO_MANY_WAITING,
@@ -95,6 +102,18 @@ public final class PrimaryLog {
         reign = new Reign(logId, reign.epoch() + 1);
         pending.fail(new OutcomeUnknownException("The log was replaced by a new one while this append waited"));
         return reign;
+    }
+
+    /**
+     * Takes no more appends. Whoever waits is told that the outcome is unknown.
+     *
+     * @return how many were waiting
+     */
+    public synchronized int close() {
+        closed = true;
+        int waiting = pending.size();
+        pending.fail(new OutcomeUnknownException("The node stopped while this append waited"));
+        return waiting;
     }
 
     public Reign reign() {

@@ -54,6 +54,7 @@ public class ReplicationBean {
     private PendingAppends pending;
     private PrimaryLog primaryLog;
     private List<Secondary> secondaries;
+    private final Thread onExit = new Thread(this::closeOnExit, "answer-waiting-appends");
 
     private record Secondary(int node, URI url, Lane lane, SecondaryConnection connection) {}
 
@@ -69,7 +70,7 @@ public class ReplicationBean {
     void build() {
         NodeConfig.Bounds bounds = config.bounds();
         pending = new PendingAppends(config.nodes(), this::complete);
-        primaryLog = new PrimaryLog(log, pending, bounds.maxWaitingAppends(), config.url(), UUID.randomUUID());
+        primaryLog = new PrimaryLog(log, pending, bounds.maxWaitingAppends(), config.url(), firstReign());
         Backoff backoff = new Backoff(bounds.backoffBaseMs(), bounds.backoffCapMs());
         // A call has a connect, a write and a read in it, each with the time-out; longer than that it hangs.
         Lane.Limits limits = new Lane.Limits(
@@ -81,11 +82,31 @@ public class ReplicationBean {
                     built.size() + 1, url, lane, new SecondaryConnection(url, config.requestTimeoutMs())));
         }
         secondaries = List.copyOf(built);
+        Runtime.getRuntime().addShutdownHook(onExit);
+    }
+
+    /** Memory remembers no epoch; the seconds since 1970 are higher than those of any start before. */
+    private static Reign firstReign() {
+        return new Reign(UUID.randomUUID(), System.currentTimeMillis() / 1000);
+    }
+
+    /**
+     * Answers whoever waits as soon as the process is told to end. The server first waits for requests that are under way,
+     * and only then for this application. Not logged: the JDK closes the log at the same moment.
+     */
+    private void closeOnExit() {
+        int waiting = primaryLog.close();
+        System.out.println("Node stops; clients that waited and were told that their outcome is unknown: " + waiting);
     }
 
     @PreDestroy
     void stop() {
-        pending.fail(new OutcomeUnknownException("The node stopped while this append waited"));
+        try {
+            Runtime.getRuntime().removeShutdownHook(onExit);
+        } catch (IllegalStateException e) {
+            LOG.log(FINE, "The process is ending; its hook has run", e);
+        }
+        primaryLog.close();
         secondaries.forEach(secondary -> secondary.connection().close());
     }
 

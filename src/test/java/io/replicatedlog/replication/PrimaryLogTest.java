@@ -26,7 +26,7 @@ class PrimaryLogTest {
 
     private final Log log = new InMemoryLog(10_000);
     private final PendingAppends pending = new PendingAppends(3, Runnable::run);
-    private final PrimaryLog primary = new PrimaryLog(log, pending, MAX_WAITING, URL, LOG_ID);
+    private final PrimaryLog primary = new PrimaryLog(log, pending, MAX_WAITING, URL, new Reign(LOG_ID, 1));
 
     @Test
     void shouldStoreEntriesInTheOrderOfTheirAppends() {

@@ -79,7 +79,7 @@ final class SimulatedCluster {
     SimulatedCluster(int nodes, Random random) {
         this.random = random;
         this.pending = new PendingAppends(nodes, Runnable::run);
-        this.primary = new PrimaryLog(log, pending, Integer.MAX_VALUE, URL, new UUID(0, 1));
+        this.primary = new PrimaryLog(log, pending, Integer.MAX_VALUE, URL, new Reign(new UUID(0, 1), 1));
         for (int node = 1; node < nodes; node++) {
             Secondary secondary = new Secondary(node, new Lane(LIMITS, new Backoff(10, 200), random));
             secondary.start(random.nextInt(20));

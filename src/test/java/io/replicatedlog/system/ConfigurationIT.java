@@ -1,8 +1,11 @@
 package io.replicatedlog.system;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
 
+import java.time.Duration;
 import java.util.Map;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
@@ -34,8 +37,6 @@ class ConfigurationIT {
             assertThat(primary.append("alone", "all").body()).isEqualTo("{\"offset\":0,\"w\":1,\"acks\":1}");
             assertThat(primary.messages()).containsExactly("alone");
             assertThat(primary.cluster().getString("role")).isEqualTo("PRIMARY");
-            node.stop();
-            assertThat(node.log()).contains("Node stops");
         } finally {
             if (node.isRunning()) {
                 node.kill();
@@ -63,6 +64,34 @@ class ConfigurationIT {
             assertThat(primary.append("small", 1).offset()).isEqualTo(9);
         } finally {
             node.kill();
+        }
+    }
+
+    @Test
+    void shouldAnswerWhoeverWaitsWhenItIsToldToStop() {
+        LibertyNode node = LibertyCluster.node(
+                "configuration",
+                "stopped",
+                Map.of("SECONDARY_URLS", "http://127.0.0.1:1", "REPLICATEDLOG_QUORUM", "1"));
+        try {
+            LogClient primary = node.launch().awaitReady().client();
+            CompletableFuture<LogClient.Answer> waiting = primary.appendAsync("waiting", 2);
+            await().until(() -> primary.cluster().getInt("waitingAppends") == 1);
+
+            long stopped = System.nanoTime();
+            node.stop();
+
+            assertThat(Duration.ofNanos(System.nanoTime() - stopped)).isLessThan(Duration.ofSeconds(15));
+            assertThat(waiting).succeedsWithin(Duration.ofSeconds(5)).satisfies(answer -> {
+                assertThat(answer.status()).isEqualTo(503);
+                assertThat(answer.problem()).isEqualTo("outcome-unknown");
+                assertThat(answer.json().getString("appended")).isEqualTo("unknown");
+            });
+            assertThat(node.log()).contains("Node stops");
+        } finally {
+            if (node.isRunning()) {
+                node.kill();
+            }
         }
     }
 }
