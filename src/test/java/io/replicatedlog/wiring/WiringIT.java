@@ -1,0 +1,118 @@
+package io.replicatedlog.wiring;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertSame;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import io.replicatedlog.cluster.Health;
+import io.replicatedlog.cluster.Heartbeat;
+import io.replicatedlog.cluster.HeartbeatMonitor;
+import io.replicatedlog.cluster.NodeConfig;
+import io.replicatedlog.cluster.ReadOnlyMode;
+import io.replicatedlog.log.Log;
+import io.replicatedlog.replication.AppendBean;
+import io.replicatedlog.replication.AppendRefusedException;
+import io.replicatedlog.replication.PendingAppends.Outcome;
+import io.replicatedlog.replication.ReplicationBean;
+import io.replicatedlog.replication.WriteConcern;
+import jakarta.enterprise.context.ApplicationScoped;
+import jakarta.enterprise.event.Observes;
+import jakarta.inject.Inject;
+import java.io.File;
+import java.util.OptionalInt;
+import java.util.concurrent.LinkedBlockingQueue;
+import java.util.concurrent.TimeUnit;
+import org.jboss.arquillian.container.test.api.Deployment;
+import org.jboss.arquillian.junit5.ArquillianExtension;
+import org.jboss.shrinkwrap.api.ShrinkWrap;
+import org.jboss.shrinkwrap.api.spec.WebArchive;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.extension.ExtendWith;
+
+/** The application as it is built, deployed to a managed Liberty; the tests run inside, with its beans injected. */
+@ExtendWith(ArquillianExtension.class)
+@Timeout(value = 2, unit = TimeUnit.MINUTES)
+class WiringIT {
+
+    @Inject
+    private NodeConfig config;
+
+    @Inject
+    private Log log;
+
+    @Inject
+    private ReadOnlyMode readOnlyMode;
+
+    @Inject
+    private HeartbeatMonitor heartbeats;
+
+    @Inject
+    private ReplicationBean replication;
+
+    @Inject
+    private AppendBean appends;
+
+    @Inject
+    private Heard heard;
+
+    /** Hears every heartbeat, as the lanes do. */
+    @ApplicationScoped
+    public static class Heard {
+        private final LinkedBlockingQueue<Heartbeat> missed = new LinkedBlockingQueue<>();
+
+        void onHeartbeat(@Observes Heartbeat heartbeat) {
+            if (heartbeat.after() != Health.HEALTHY) {
+                missed.add(heartbeat);
+            }
+        }
+
+        /** Waits for the next missed heartbeat from now on. */
+        public Heartbeat nextMissed() throws InterruptedException {
+            missed.clear();
+            return missed.poll(30, TimeUnit.SECONDS);
+        }
+    }
+
+    @Deployment
+    static WebArchive application() {
+        return ShrinkWrap.createFromZipFile(WebArchive.class, new File("target/replicated-log.war"))
+                .addPackage(WiringIT.class.getPackage());
+    }
+
+    @Test
+    void shouldShareOneLogAndOneConfigurationAmongTheBeans() {
+        assertTrue(config.isPrimary());
+        assertEquals(2, config.nodes());
+        assertEquals(1, replication.status().size());
+        assertEquals(log.end(), replication.primaryLog().end());
+        assertSame(replication.primaryLog(), replication.primaryLog());
+    }
+
+    @Test
+    void shouldRefuseAppendsUntilAQuorumIsSeenAndAgainWhenItIsLost() throws Exception {
+        heard.nextMissed();
+        long end = log.end();
+        assertTrue(readOnlyMode.reason().orElseThrow().contains("1 of 2 nodes are healthy, 2 needed"));
+        assertThrows(AppendRefusedException.class, () -> append("refused"));
+        assertEquals(end, log.end());
+
+        heartbeats.alive(0);
+
+        assertTrue(readOnlyMode.reason().isEmpty());
+        assertEquals(new Outcome(end, 1, 1, true), append("taken"));
+        assertEquals(end + 1, log.end());
+
+        Heartbeat missed = heard.nextMissed();
+        assertEquals(Health.SUSPECTED, missed.after());
+        assertTrue(readOnlyMode.reason().isPresent());
+        assertThrows(AppendRefusedException.class, () -> append("refused again"));
+    }
+
+    private Outcome append(String message) throws Exception {
+        return appends.append(message, new WriteConcern(1), OptionalInt.empty())
+                .toCompletableFuture()
+                .get(10, TimeUnit.SECONDS);
+    }
+}

@@ -1,0 +1,2 @@
+/** Tests that run inside a managed Liberty: what CDI puts together there. */
+package io.replicatedlog.wiring;
