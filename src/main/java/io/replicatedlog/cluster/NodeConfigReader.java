@@ -67,9 +67,9 @@ public final class NodeConfigReader {
                 number("replicatedlog.max-batch-entries", 10_000, 1, 1_000_000),
                 number(
                         "replicatedlog.max-batch-bytes",
-                        Math.min(MIB, maxRequestBytes - 1024),
+                        Math.min(MIB, maxRequestBytes - 4096),
                         1,
-                        maxRequestBytes - 1024),
+                        maxRequestBytes - 4096),
                 number("replicatedlog.max-held-back-entries", 10_000, 0, 1_000_000),
                 number("replicatedlog.max-held-back-bytes", 16 * MIB, 0, 1024 * MIB),
                 backoffBaseMs,

@@ -20,7 +20,7 @@ class ConfigurationIT {
 
         int status = node.launch().awaitExit();
 
-        assertThat(status).isNotZero();
+        assertThat(status).as("EX_CONFIG").isEqualTo(78);
         assertThat(node.log().lines().filter(line -> line.contains("configuration is wrong")))
                 .singleElement()
                 .asString()

@@ -63,6 +63,7 @@ final class LibertyNode {
                             "HTTP_PORT", Integer.toString(port),
                             "REPLICATEDLOG_ADVERTISED_URL", url(),
                             "WLP_OUTPUT_DIR", directory.toString(),
+                            "UPDATE_TRIGGER", "disabled",
                             "LOG_DIR", directory.resolve("logs").toString()));
             process = builder.start();
             return this;
