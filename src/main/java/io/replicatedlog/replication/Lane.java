@@ -125,6 +125,9 @@ public final class Lane {
      * The call was answered: the secondary holds everything below {@code heldEnd}. Failures are forgotten once entries got
      * through, or none are left to send: an empty call that succeeds says nothing of the full one that failed.
      *
+     * <p>This gives the lane back: whatever else the answer means must have been seen to before, or the answer to the next
+     * call could overtake it.
+     *
      * @param call the one that {@link #begin} gave
      * @param sent how many entries it carried
      * @param end the end of the primary's log

@@ -202,24 +202,30 @@ public class ReplicationBean {
             secondary.lane().abandoned();
             return;
         }
-        int failuresBefore = secondary.lane().status(0).failures();
+        long end = primaryLog.end();
         int sent = batch.records().count();
-        Lane.Answer answer = secondary.lane().acknowledged(nowMs(), call, sent, heldEnd, primaryLog.end());
-        if (answer == Lane.Answer.NOT_COUNTED) {
-            logFailure(secondary);
-            return;
+        int failuresBefore = secondary.lane().status(end).failures();
+        if (heldEnd <= end) {
+            count(secondary, batch, heldEnd);
         }
+        // The last thing: from here on another thread may be in this lane, with an answer newer than this one.
+        switch (secondary.lane().acknowledged(nowMs(), call, sent, heldEnd, end)) {
+            case COUNTED ->
+                LOG.log(FINE, () -> secondary.url() + " acknowledged " + heldEnd + " after " + sent + " entries");
+            case CAUGHT_UP ->
+                LOG.info("Lane to " + secondary.url() + " has caught up at offset " + heldEnd
+                        + (failuresBefore > 0 ? ", after " + failuresBefore + " failed calls in a row" : ""));
+            case NOT_COUNTED -> logFailure(secondary);
+        }
+    }
+
+    private void count(Secondary secondary, Batch batch, long heldEnd) {
         long heldBefore = primaryLog.acknowledge(secondary.node(), batch.reign(), heldEnd);
-        heartbeats.alive(secondary.node() - 1);
-        LOG.log(FINE, () -> secondary.url() + " acknowledged " + heldEnd + " after " + sent + " entries");
         if (heldEnd < heldBefore) {
             LOG.warning("Secondary " + secondary.url() + " lost data: it holds " + heldEnd + " entries and had"
                     + " acknowledged " + heldBefore + "; it is refilled from there");
         }
-        if (answer == Lane.Answer.CAUGHT_UP) {
-            LOG.info("Lane to " + secondary.url() + " has caught up at offset " + heldEnd
-                    + (failuresBefore > 0 ? ", after " + failuresBefore + " failed calls in a row" : ""));
-        }
+        heartbeats.alive(secondary.node() - 1);
     }
 
     private void failed(Secondary secondary, Lane.Call call, Throwable failure) {

@@ -9,6 +9,8 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
 import java.util.concurrent.TimeUnit;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.AfterAll;
@@ -247,16 +249,21 @@ class ThreeNodesIT {
 
     @Test
     void shouldOrderConcurrentWritersTheSameEverywhereExactlyOnce() {
-        int writers = 16;
-        int each = 50;
+        int writers = 32;
+        int each = 300;
+        long lossesBefore = lossesLogged();
+        ExecutorService threads = Executors.newFixedThreadPool(writers);
         List<CompletableFuture<List<Long>>> running = IntStream.range(0, writers)
-                .mapToObj(writer -> CompletableFuture.supplyAsync(() -> {
-                    List<Long> offsets = new ArrayList<>();
-                    for (int i = 0; i < each; i++) {
-                        offsets.add(primary.append(writer + "/" + i, 1 + i % 3).offset());
-                    }
-                    return offsets;
-                }))
+                .mapToObj(writer -> CompletableFuture.supplyAsync(
+                        () -> {
+                            List<Long> offsets = new ArrayList<>();
+                            for (int i = 0; i < each; i++) {
+                                offsets.add(primary.append(writer + "/" + i, 1 + i % 3)
+                                        .offset());
+                            }
+                            return offsets;
+                        },
+                        threads))
                 .toList();
         List<List<Long>> offsets = running.stream().map(CompletableFuture::join).toList();
         cluster.awaitAllCaughtUp();
@@ -272,6 +279,7 @@ class ThreeNodesIT {
         }
         assertThat(mine(cluster.secondary(1))).isEqualTo(log);
         assertThat(mine(cluster.secondary(2))).isEqualTo(log);
+        assertThat(lossesLogged()).as("acknowledgements that fell back").isEqualTo(lossesBefore);
     }
 
     @Test
@@ -282,6 +290,14 @@ class ThreeNodesIT {
         assertThat(answer.headers().get("Location"))
                 .containsExactly(cluster.primary().url() + "/api/v1/append");
         assertThat(primary.end()).isEqualTo(start);
+    }
+
+    private static long lossesLogged() {
+        return cluster.primary()
+                .log()
+                .lines()
+                .filter(line -> line.contains("lost data"))
+                .count();
     }
 
     /** The messages that this test appended, as a node shows them. */
