@@ -69,9 +69,8 @@ public class AppendResource {
                             examples = @ExampleObject(name = "held", value = "{\"offset\":17,\"w\":2,\"acks\":2}")))
     @APIResponse(
             responseCode = "202",
-            description =
-                    "The message is in the log, but timeoutMs ran out before w nodes held it. Replication goes on;"
-                            + " do not send it again",
+            description = "The message is in the log, but time ran out before w nodes held it. Replication goes on;"
+                    + " do not send it again",
             headers =
                     @Header(
                             name = "Location",
@@ -131,13 +130,14 @@ public class AppendResource {
             @Schema(
                     description = "How many nodes must hold it before this is answered, the primary included: 1 to"
                             + " the number of configured nodes, \"majority\" or \"all\"",
-                    type = SchemaType.STRING,
+                    oneOf = {Integer.class, String.class},
                     defaultValue = "majority",
                     examples = {"2", "majority", "all"})
             String w,
 
             @Schema(
-                    description = "How long to wait for w nodes, in milliseconds; without it, as long as it takes",
+                    description = "How long to wait for w nodes, in milliseconds; without it, as long as the node"
+                            + " lets it (an hour, if not configured otherwise)",
                     minimum = "0",
                     examples = "3000")
             Integer timeoutMs) {}

@@ -27,6 +27,9 @@ final class JsonBody {
     /** How deep values that are skipped may nest. */
     private static final int MAX_DEPTH = 64;
 
+    /** How many members an object may have: their names are remembered while it is read. */
+    private static final int MAX_MEMBERS = 64;
+
     private static final JsonParserFactory PARSERS = Json.createParserFactory(Map.of());
 
     private JsonBody() {}
@@ -69,6 +72,12 @@ final class JsonBody {
         Set<String> seen = new HashSet<>();
         for (Event event = parser.next(); event != Event.END_OBJECT; event = parser.next()) {
             String name = parser.getString();
+            if (seen.size() == MAX_MEMBERS) {
+                throw new BadRequestProblem(
+                        ProblemType.BAD_REQUEST,
+                        "An object in the body has more than " + MAX_MEMBERS
+                                + " members; send those that are described");
+            }
             if (!seen.add(name)) {
                 throw new BadRequestProblem(
                         ProblemType.BAD_REQUEST, "A member comes twice in the body's JSON object; send each once");

@@ -103,12 +103,12 @@ public class HeartbeatMonitor {
     /** Never throws: a scheduled task that throws is not run again. */
     private void beat(int secondary) {
         Poll poll = polls.get(secondary);
-        Optional<String> miss = ask(poll.client());
         try {
+            Optional<String> miss = ask(poll.client());
             SecondaryHealth.Change change =
                     miss.isEmpty() ? poll.health().answered() : poll.health().missed();
             report(secondary, change, miss.orElse("it answered"));
-        } catch (RuntimeException e) {
+        } catch (RuntimeException | Error e) {
             LOG.log(SEVERE, "A heartbeat of " + poll.url() + " could not be handled", e);
         }
     }

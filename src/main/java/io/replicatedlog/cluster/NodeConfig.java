@@ -2,7 +2,6 @@ package io.replicatedlog.cluster;
 
 import java.net.URI;
 import java.util.List;
-import java.util.Optional;
 
 /**
  * The configuration of this node, checked and fixed while it runs. Made by {@link NodeConfigReader}.
@@ -34,7 +33,8 @@ public record NodeConfig(
      * @param maxMessageBytes of one message in UTF-8
      * @param maxRequestBytes of the body of any request
      * @param maxLogBytes of a log in memory
-     * @param maxWaitingAppends appends that may wait for their write concern at one time
+     * @param maxWaitingAppends appends that may wait at one time for each write concern above 1: those that wait for a node
+     *     that is down leave the others their places
      * @param maxWaitMs how long an append waits for its write concern, in milliseconds
      * @param maxBatchEntries of one replicate call
      * @param maxBatchBytes of one replicate call; a single larger entry still travels, alone
@@ -65,13 +65,5 @@ public record NodeConfig(
     /** How many nodes are configured, this one included. A secondary knows of no other. */
     public int nodes() {
         return quorum.nodes();
-    }
-
-    /** One line for the log. */
-    public Optional<String> secondaryList() {
-        return secondaries.isEmpty()
-                ? Optional.empty()
-                : Optional.of(
-                        String.join(",", secondaries.stream().map(URI::toString).toList()));
     }
 }

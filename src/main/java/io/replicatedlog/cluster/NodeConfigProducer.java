@@ -17,6 +17,9 @@ public class NodeConfigProducer {
     @Produces
     @Singleton
     public NodeConfig nodeConfig() {
-        return new NodeConfigReader(property -> config.getOptionalValue(property, String.class)).read();
+        return new NodeConfigReader(
+                        property -> config.getOptionalValue(property, String.class),
+                        Runtime.getRuntime().maxMemory())
+                .read();
     }
 }

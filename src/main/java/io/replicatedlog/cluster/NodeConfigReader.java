@@ -23,10 +23,15 @@ public final class NodeConfigReader {
     private static final int MAX_URL_LENGTH = 2_000;
 
     private final Function<String, Optional<String>> source;
+    private final long heapBytes;
 
-    /** @param source the value of a property, without default; empty where it is not set */
-    public NodeConfigReader(Function<String, Optional<String>> source) {
+    /**
+     * @param source the value of a property, without default; empty where it is not set
+     * @param heapBytes how large this node's heap may become; a log in memory has to fit in
+     */
+    public NodeConfigReader(Function<String, Optional<String>> source, long heapBytes) {
         this.source = source;
+        this.heapBytes = heapBytes;
     }
 
     public NodeConfig read() {
@@ -61,7 +66,7 @@ public final class NodeConfigReader {
         return new NodeConfig.Bounds(
                 maxMessageBytes,
                 maxRequestBytes,
-                number("replicatedlog.max-log-bytes", Runtime.getRuntime().maxMemory() / 2, 1, Long.MAX_VALUE),
+                number("replicatedlog.max-log-bytes", heapBytes / 2, 1, heapBytes / 4 * 3),
                 number("replicatedlog.max-waiting-appends", 20_000, 1, 10_000_000),
                 number("replicatedlog.max-wait-ms", 3_600_000, 1, Integer.MAX_VALUE),
                 number("replicatedlog.max-batch-entries", 10_000, 1, 1_000_000),
@@ -94,12 +99,18 @@ public final class NodeConfigReader {
                 .filter(s -> !s.isEmpty())
                 .toList()) {
             URI url = url("SECONDARY_URLS", part);
-            if (urls.contains(url)) {
+            if (urls.stream().anyMatch(other -> place(other).equals(place(url)))) {
                 throw new ConfigurationException("SECONDARY_URLS", value, "each secondary once");
             }
             urls.add(url);
         }
         return List.copyOf(urls);
+    }
+
+    /** Two URLs with the same host and port are the same node. */
+    private static String place(URI url) {
+        int defaultPort = "https".equalsIgnoreCase(url.getScheme()) ? 443 : 80;
+        return url.getHost().toLowerCase(Locale.ROOT) + ":" + (url.getPort() < 0 ? defaultPort : url.getPort());
     }
 
     private URI url() {
@@ -110,9 +121,12 @@ public final class NodeConfigReader {
                 .orElseGet(() -> URI.create("http://" + hostName() + ":" + port));
     }
 
+    /** This machine's name where a URL can have it (not with an underscore), else its address. */
     private static String hostName() {
         try {
-            return InetAddress.getLocalHost().getHostName();
+            InetAddress host = InetAddress.getLocalHost();
+            String name = host.getHostName();
+            return name.matches("[A-Za-z0-9]([A-Za-z0-9.-]*[A-Za-z0-9])?") ? name : host.getHostAddress();
         } catch (UnknownHostException e) {
             return "localhost";
         }

@@ -1,5 +1,6 @@
 package io.replicatedlog.health;
 
+import io.replicatedlog.cluster.Liveness;
 import io.replicatedlog.cluster.NodeConfig;
 import jakarta.enterprise.context.ApplicationScoped;
 import jakarta.inject.Inject;
@@ -19,7 +20,7 @@ public class NodeReadiness implements HealthCheck {
 
     @Override
     public HealthCheckResponse call() {
-        return HealthCheckResponse.named("replicated-log")
+        return HealthCheckResponse.named(Liveness.CHECK_NAME)
                 .withData("role", config.role().name())
                 .up()
                 .build();

@@ -46,6 +46,6 @@ public interface Log {
      */
     Records read(long from, int maxEntries, int maxBytes);
 
-    /** Forgets every entry. Readers that are under way see nothing more. */
+    /** Forgets every entry. A reader that goes on at an offset finds there what was appended since, if anything. */
     void clear();
 }

@@ -133,8 +133,8 @@ public final class Lane {
      * @param end the end of the primary's log
      */
     public synchronized Answer acknowledged(long nowMs, Call call, int sent, long heldEnd, long end) {
-        if (heldEnd > end) {
-            failed(nowMs, "it holds " + heldEnd + " entries of a log that has " + end, false);
+        if (heldEnd < 0 || heldEnd > end) {
+            failed(nowMs, "it claims to hold " + heldEnd + " entries of a log that has " + end, false);
             return Answer.NOT_COUNTED;
         }
         next = heldEnd;
@@ -161,16 +161,16 @@ public final class Lane {
     /**
      * The call failed: nobody knows what it did, and the next one asks.
      *
-     * @param timedOut whether it took too long, so that the next one should carry less
+     * @param tooMuch whether it took too long or was refused as too large, so that the next one should carry less
      */
-    public synchronized void failed(long nowMs, String error, boolean timedOut) {
+    public synchronized void failed(long nowMs, String error, boolean tooMuch) {
         callSinceMs = OptionalLong.empty();
         positionKnown = false;
         catchingUp = true;
         failures = Math.min(failures + 1, Integer.MAX_VALUE - 1);
         lastError = error;
         notBeforeMs = nowMs + backoff.delayMs(failures, random);
-        if (timedOut) {
+        if (tooMuch) {
             maxBytes = Math.max(Math.min(MIN_BYTES, limits.maxBytes()), maxBytes / 2);
         }
     }

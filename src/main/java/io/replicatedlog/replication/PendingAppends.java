@@ -120,17 +120,18 @@ public final class PendingAppends {
         complete(expired, outcomes);
     }
 
-    /** Ends every wait with this failure, and forgets what nodes hold. */
-    public void fail(RuntimeException failure) {
-        List<Waiter> failed;
-        synchronized (this) {
-            failed = List.copyOf(deadlines.values());
-            deadlines.clear();
-            waiting.forEach(TreeMap::clear);
-            Arrays.fill(acknowledged, 0);
-        }
-        // Not by the executor: it may be closing, too.
-        failed.forEach(waiter -> waiter.future().completeExceptionally(failure));
+    /**
+     * Takes everyone out, and forgets what nodes hold.
+     *
+     * @return tells them all of this failure; to be run by the caller, once it holds no lock (not by the executor, which
+     *     may be closing, too)
+     */
+    public synchronized Runnable fail(RuntimeException failure) {
+        List<Waiter> failed = List.copyOf(deadlines.values());
+        deadlines.clear();
+        waiting.forEach(TreeMap::clear);
+        Arrays.fill(acknowledged, 0);
+        return () -> failed.forEach(waiter -> waiter.future().completeExceptionally(failure));
     }
 
     /** The next time for {@link #expire} to find somebody; empty while nobody waits. */
@@ -143,6 +144,11 @@ public final class PendingAppends {
     /** How many are waiting. */
     public synchronized int size() {
         return deadlines.size();
+    }
+
+    /** How many are waiting for this write concern. */
+    public synchronized int size(WriteConcern w) {
+        return waiting.get(w.nodes() - 1).size();
     }
 
     /** How many nodes hold the entry at {@code offset}. */

@@ -31,7 +31,7 @@ public final class PrimaryLog {
     /**
      * @param log nobody else writes to it
      * @param pending nobody else tells it what nodes hold
-     * @param maxWaiting how many appends may wait for other nodes at one time
+     * @param maxWaiting how many appends may wait at one time for each number of nodes
      * @param url of this primary, told to the secondaries
      * @param first the reign that begins; its epoch must be higher than that of any reign before over the same log
      */
@@ -58,10 +58,10 @@ public final class PrimaryLog {
         if (closed) {
             throw new AppendRefusedException(Reason.STOPPING, "This node stops; try again in a moment");
         }
-        if (w.nodes() > 1 && pending.size() >= maxWaiting) {
+        if (w.nodes() > 1 && pending.size(w) >= maxWaiting) {
             throw new AppendRefusedException(
                     Reason.TOO_MANY_WAITING,
-                    maxWaiting + " appends are waiting for their write concern, as many as are allowed to;"
+                    maxWaiting + " appends are waiting for " + w.nodes() + " nodes, as many as are allowed to;"
                             + " try again later or with a lower w");
         }
         long offset = log.append(reign.epoch(), timestamp, key, message);
@@ -97,11 +97,18 @@ public final class PrimaryLog {
     }
 
     /** Begins a new, empty log in a higher epoch. Whoever waits is told that the outcome is unknown. */
-    public synchronized Reign reset(UUID logId) {
-        log.clear();
-        reign = new Reign(logId, reign.epoch() + 1);
-        pending.fail(new OutcomeUnknownException("The log was replaced by a new one while this append waited"));
-        return reign;
+    public Reign reset(UUID logId) {
+        Reign next;
+        Runnable answers;
+        synchronized (this) {
+            log.clear();
+            next = new Reign(logId, reign.epoch() + 1);
+            reign = next;
+            answers = pending.fail(
+                    new OutcomeUnknownException("The log was replaced by a new one while this append waited"));
+        }
+        answers.run();
+        return next;
     }
 
     /**
@@ -109,10 +116,15 @@ public final class PrimaryLog {
      *
      * @return how many were waiting
      */
-    public synchronized int close() {
-        closed = true;
-        int waiting = pending.size();
-        pending.fail(new OutcomeUnknownException("The node stopped while this append waited"));
+    public int close() {
+        int waiting;
+        Runnable answers;
+        synchronized (this) {
+            closed = true;
+            waiting = pending.size();
+            answers = pending.fail(new OutcomeUnknownException("The node stopped while this append waited"));
+        }
+        answers.run();
         return waiting;
     }
 

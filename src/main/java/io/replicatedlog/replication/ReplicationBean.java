@@ -22,10 +22,11 @@ import java.net.URI;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.UUID;
+import java.util.concurrent.Future;
 import java.util.concurrent.RejectedExecutionException;
+import java.util.concurrent.atomic.AtomicReference;
 import java.util.logging.Logger;
 import java.util.random.RandomGenerator;
-import org.eclipse.microprofile.faulttolerance.exceptions.TimeoutException;
 
 /**
  * On the primary: drives one {@link Lane} to each secondary. A lane has at most one task on the executor; a task makes
@@ -56,7 +57,9 @@ public class ReplicationBean {
     private List<Secondary> secondaries;
     private final Thread onExit = new Thread(this::closeOnExit, "answer-waiting-appends");
 
-    private record Secondary(int node, URI url, Lane lane, SecondaryConnection connection) {}
+    /** @param retry the next try after a failure, so that it can be cancelled; {@code null} before the first */
+    private record Secondary(
+            int node, URI url, Lane lane, SecondaryConnection connection, AtomicReference<Future<?>> retry) {}
 
     /**
      * What the primary knows of one secondary.
@@ -79,7 +82,11 @@ public class ReplicationBean {
         for (URI url : config.secondaries()) {
             Lane lane = new Lane(limits, backoff, RandomGenerator.getDefault());
             built.add(new Secondary(
-                    built.size() + 1, url, lane, new SecondaryConnection(url, config.requestTimeoutMs())));
+                    built.size() + 1,
+                    url,
+                    lane,
+                    new SecondaryConnection(url, config.requestTimeoutMs()),
+                    new AtomicReference<>()));
         }
         secondaries = List.copyOf(built);
         Runtime.getRuntime().addShutdownHook(onExit);
@@ -106,8 +113,14 @@ public class ReplicationBean {
         } catch (IllegalStateException e) {
             LOG.log(FINE, "The process is ending; its hook has run", e);
         }
+        for (Secondary secondary : secondaries) {
+            Future<?> retry = secondary.retry().get();
+            if (retry != null) {
+                retry.cancel(false);
+            }
+            secondary.connection().close();
+        }
         primaryLog.close();
-        secondaries.forEach(secondary -> secondary.connection().close());
     }
 
     /** The log that appends go to. */
@@ -205,7 +218,7 @@ public class ReplicationBean {
         long end = primaryLog.end();
         int sent = batch.records().count();
         int failuresBefore = secondary.lane().status(end).failures();
-        if (heldEnd <= end) {
+        if (heldEnd >= 0 && heldEnd <= end) {
             count(secondary, batch, heldEnd);
         }
         // The last thing: from here on another thread may be in this lane, with an answer newer than this one.
@@ -229,12 +242,13 @@ public class ReplicationBean {
     }
 
     private void failed(Secondary secondary, Lane.Call call, Throwable failure) {
-        boolean timedOut = failure instanceof TimeoutException
-                || Failure.rootOf(failure) instanceof java.net.SocketTimeoutException;
-        String error = failure instanceof SecondaryConnection.NotAcknowledgedException
-                ? failure.getMessage()
-                : Failure.describe(failure);
-        secondary.lane().failed(nowMs(), error, timedOut && call.maxEntries() > 0);
+        String error = Failure.describe(failure);
+        boolean tooMuch = Failure.isTimeout(failure);
+        if (failure instanceof SecondaryConnection.NotAcknowledgedException refused) {
+            error = refused.getMessage();
+            tooMuch = refused.isTooLarge();
+        }
+        secondary.lane().failed(nowMs(), error, tooMuch && call.maxEntries() > 0);
         logFailure(secondary);
         LOG.log(FINE, "The call to " + secondary.url() + " that failed", failure);
     }
@@ -248,7 +262,7 @@ public class ReplicationBean {
                 () -> "Lane to " + secondary.url() + ": attempt " + status.failures() + " failed, next in " + delayMs
                         + " ms (" + status.lastError() + ")");
         try {
-            scheduler.schedule(() -> pump(secondary), delayMs, MILLISECONDS);
+            secondary.retry().set(scheduler.schedule(() -> pump(secondary), delayMs, MILLISECONDS));
         } catch (RejectedExecutionException e) {
             LOG.log(FINE, "The node stops; no more calls to " + secondary.url(), e);
         }

@@ -26,8 +26,16 @@ final class SecondaryConnection implements AutoCloseable {
     static final class NotAcknowledgedException extends RuntimeException {
         private static final long serialVersionUID = 1L;
 
-        NotAcknowledgedException(String message) {
+        /** Whether the call was larger than the secondary accepts. */
+        private final boolean tooLarge;
+
+        NotAcknowledgedException(String message, boolean tooLarge) {
             super(message);
+            this.tooLarge = tooLarge;
+        }
+
+        boolean isTooLarge() {
+            return tooLarge;
         }
     }
 
@@ -49,10 +57,10 @@ final class SecondaryConnection implements AutoCloseable {
             if (client.replicate(batch.encode()).get("end") instanceof JsonNumber end) {
                 return end.longValueExact();
             }
-            throw new NotAcknowledgedException("it answered without an end offset");
+            throw new NotAcknowledgedException("it answered without an end offset", false);
         } catch (WebApplicationException e) {
             try (Response answer = e.getResponse()) {
-                throw new NotAcknowledgedException(describe(answer));
+                throw new NotAcknowledgedException(describe(answer), answer.getStatus() == 413);
             }
         }
     }

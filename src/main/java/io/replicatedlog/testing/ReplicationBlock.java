@@ -60,7 +60,12 @@ public class ReplicationBlock {
                 return false;
             }
             hanging++;
-            await(() -> !on);
+            try {
+                await(() -> !on);
+            } catch (InterruptedException e) {
+                hanging--;
+                throw e;
+            }
             return true;
         } finally {
             lock.unlock();

@@ -1,5 +1,6 @@
 package io.replicatedlog.testing;
 
+import static java.nio.charset.StandardCharsets.UTF_8;
 import static java.util.concurrent.TimeUnit.MILLISECONDS;
 
 import io.replicatedlog.cluster.Liveness;
@@ -19,6 +20,8 @@ import jakarta.ws.rs.POST;
 import jakarta.ws.rs.Path;
 import jakarta.ws.rs.core.MediaType;
 import jakarta.ws.rs.core.Response;
+import java.io.IOException;
+import java.io.InputStream;
 import java.io.StringReader;
 import java.net.URI;
 import java.util.ArrayList;
@@ -32,6 +35,8 @@ import org.eclipse.microprofile.rest.client.RestClientBuilder;
 @Path("/test")
 @ApplicationScoped
 public class TestingResource {
+
+    private static final int MAX_BODY_BYTES = 1024;
 
     private static final Logger LOG = Logger.getLogger(TestingResource.class.getName());
 
@@ -59,16 +64,17 @@ public class TestingResource {
     /** On the primary: begins a new log and empties the secondaries that can be reached. On a secondary: empties it. */
     @POST
     @Path("/clean")
-    public Response clean(String body) {
-        Cleaned cleaned = new Cleaned(config.role().name(), config.isPrimary() ? cleanCluster() : cleanThisNode(body));
+    public Response clean(InputStream body) throws IOException {
+        Cleaned cleaned =
+                new Cleaned(config.role().name(), config.isPrimary() ? cleanCluster() : cleanThisNode(text(body)));
         return Response.ok(cleaned, MediaType.APPLICATION_JSON_TYPE).build();
     }
 
     /** Lets replicate calls to this node hang, with liveness down, or lets them through. */
     @POST
     @Path("/replication_block")
-    public Response block(String body) throws InterruptedException {
-        JsonValue enable = object(body).get("enable");
+    public Response block(InputStream body) throws IOException, InterruptedException {
+        JsonValue enable = object(text(body)).get("enable");
         if (!JsonValue.TRUE.equals(enable) && !JsonValue.FALSE.equals(enable)) {
             throw new BadRequestException();
         }
@@ -110,7 +116,7 @@ public class TestingResource {
     }
 
     private List<URI> cleanThisNode(String body) {
-        JsonObject reign = body == null || body.isBlank() ? JsonValue.EMPTY_JSON_OBJECT : object(body);
+        JsonObject reign = body.isBlank() ? JsonValue.EMPTY_JSON_OBJECT : object(body);
         try {
             replica.reset(
                     reign.containsKey("logId")
@@ -122,6 +128,10 @@ public class TestingResource {
             throw new BadRequestException(e);
         }
         return List.of();
+    }
+
+    private static String text(InputStream body) throws IOException {
+        return new String(body.readNBytes(MAX_BODY_BYTES), UTF_8);
     }
 
     private static JsonObject object(String body) {

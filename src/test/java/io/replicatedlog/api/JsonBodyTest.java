@@ -2,14 +2,17 @@ package io.replicatedlog.api;
 
 import static io.replicatedlog.api.Requests.refuses;
 import static io.replicatedlog.api.Requests.utf8;
+import static java.util.stream.Collectors.joining;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatCode;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.replicatedlog.Seeds;
 import io.replicatedlog.cluster.NodeConfig;
 import java.io.ByteArrayInputStream;
 import java.io.IOException;
 import java.io.InputStream;
+import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
 
 class JsonBodyTest {
@@ -53,6 +56,16 @@ class JsonBodyTest {
                 }
             }
         }
+    }
+
+    @Test
+    void shouldRememberTheNamesOfFewMembersOnly() {
+        String members = IntStream.range(0, 65).mapToObj(i -> "\"" + i + "\":1").collect(joining(","));
+        byte[] body = utf8("{" + members + "}");
+
+        assertThatThrownBy(() -> JsonBody.parse(body, SKIP))
+                .isInstanceOf(BadRequestProblem.class)
+                .hasMessageContaining("more than 64 members");
     }
 
     @Test

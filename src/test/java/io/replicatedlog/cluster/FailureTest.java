@@ -2,23 +2,42 @@ package io.replicatedlog.cluster;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import java.io.IOException;
 import java.net.ConnectException;
+import java.net.SocketTimeoutException;
+import java.net.UnknownHostException;
+import org.eclipse.microprofile.faulttolerance.exceptions.TimeoutException;
 import org.junit.jupiter.api.Test;
 
 class FailureTest {
 
     @Test
-    void shouldNameTheRootCauseInOneLine() {
-        Throwable failure = new IllegalStateException(
-                "the client's machinery", new RuntimeException(new ConnectException("refused\nby the host")));
-
-        assertThat(Failure.describe(failure)).isEqualTo("ConnectException: refused");
-        assertThat(Failure.rootOf(failure)).isInstanceOf(ConnectException.class);
+    void shouldSayTheRootCauseInWords() {
+        assertThat(describe(new ConnectException("Connection refused"))).isEqualTo("the connection was refused");
+        assertThat(describe(new SocketTimeoutException("Read timed out"))).isEqualTo("no answer in time");
+        assertThat(describe(new UnknownHostException("secondary1"))).isEqualTo("its host name is unknown");
+        assertThat(describe(new IOException("Broken pipe"))).isEqualTo("the connection broke");
     }
 
     @Test
-    void shouldNameAFailureThatSaysNothing() {
-        assertThat(Failure.describe(new IllegalStateException())).isEqualTo("IllegalStateException");
-        assertThat(Failure.describe(new IllegalStateException(""))).startsWith("IllegalStateException");
+    void shouldNameNoClassOfWhatItDoesNotKnow() {
+        assertThat(describe(new NullPointerException("\"jakarta.json.JsonObject.get()\" is null")))
+                .isEqualTo("the call failed");
+    }
+
+    @Test
+    void shouldTellATimeoutFromOtherFailures() {
+        assertThat(Failure.isTimeout(new TimeoutException("replicate"))).isTrue();
+        assertThat(Failure.isTimeout(wrapped(new SocketTimeoutException()))).isTrue();
+        assertThat(Failure.isTimeout(wrapped(new ConnectException()))).isFalse();
+        assertThat(Failure.describe(new TimeoutException("replicate"))).isEqualTo("no answer in time");
+    }
+
+    private static String describe(Throwable root) {
+        return Failure.describe(wrapped(root));
+    }
+
+    private static Throwable wrapped(Throwable root) {
+        return new IllegalStateException("the client's machinery", new RuntimeException(root));
     }
 }

@@ -91,7 +91,7 @@ class WrongConfigurationTest {
         "HEALTHCHECK_PERIOD_MILLISECOND, 10, 600000",
         "HTTP_PORT, 1, 65535",
         "replicatedlog.max-message-bytes, 1, 268435456",
-        "replicatedlog.max-log-bytes, 1, 9223372036854775807",
+        "replicatedlog.max-log-bytes, 1, 805306368",
         "replicatedlog.max-waiting-appends, 1, 10000000",
         "replicatedlog.max-wait-ms, 1, 2147483647",
         "replicatedlog.max-batch-entries, 1, 1000000",
@@ -169,6 +169,6 @@ class WrongConfigurationTest {
     }
 
     private NodeConfig read() {
-        return new NodeConfigReader(name -> Optional.ofNullable(values.get(name))).read();
+        return new NodeConfigReader(name -> Optional.ofNullable(values.get(name)), 1 << 30).read();
     }
 }

@@ -65,6 +65,16 @@ class LaneFailureTest {
     }
 
     @Test
+    void shouldBackOffFromASecondaryThatClaimsAnImpossibleEnd() {
+        for (long impossible : new long[] {-5, Long.MIN_VALUE, 9}) {
+            Call call = beginWhenAllowed(8);
+            assertThat(lane.acknowledged(now, call, 0, impossible, 8)).isEqualTo(Answer.NOT_COUNTED);
+            assertThat(lane.status(8).lastError()).contains("claims to hold " + impossible);
+        }
+        assertThat(beginWhenAllowed(8).from()).isZero();
+    }
+
+    @Test
     void shouldForgetFailuresOnceNothingIsLeftToSend() {
         failTimes(3);
         Call probe = beginWhenAllowed(8);

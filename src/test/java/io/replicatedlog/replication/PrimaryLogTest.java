@@ -68,8 +68,23 @@ class PrimaryLogTest {
         assertThat(refused.reason()).isEqualTo(Reason.TOO_MANY_WAITING);
         assertThat(primary.end()).isEqualTo(MAX_WAITING);
         assertThat(append("waits for nobody", 1)).isDone();
+        assertThat(append("waits for others than these", 3)).isNotDone();
         primary.acknowledge(1, FIRST, 1);
         assertThat(append("there is room again", 2)).isNotDone();
+    }
+
+    @Test
+    void shouldTellWhoeverWaitsThatItWasClosedAndTakeNoMore() {
+        CompletableFuture<Outcome> waiting = append("waits", 2);
+
+        assertThat(primary.close()).isEqualTo(1);
+
+        assertThat(waiting).isCompletedExceptionally();
+        assertThatThrownBy(waiting::join).hasCauseInstanceOf(OutcomeUnknownException.class);
+        AppendRefusedException refused = catchThrowableOfType(AppendRefusedException.class, () -> append("late", 1));
+        assertThat(refused.reason()).isEqualTo(Reason.STOPPING);
+        assertThat(primary.end()).isEqualTo(1);
+        assertThat(primary.close()).isZero();
     }
 
     @Test

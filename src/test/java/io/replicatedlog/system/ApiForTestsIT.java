@@ -69,6 +69,9 @@ class ApiForTestsIT {
             assertThat(answer.status()).isEqualTo(503);
             assertThat(answer.problem()).isEqualTo("outcome-unknown");
             assertThat(answer.json().getString("appended")).isEqualTo("unknown");
+            assertThat(answer.headers())
+                    .as("to send it again could store it twice")
+                    .doesNotContainKey("Retry-After");
         });
     }
 

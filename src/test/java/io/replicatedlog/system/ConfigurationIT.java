@@ -68,6 +68,26 @@ class ConfigurationIT {
     }
 
     @Test
+    void shouldFillItsMemoryWithLargeMessagesAndLiveOn() {
+        LibertyNode node = LibertyCluster.node("configuration", "large", Map.of());
+        try {
+            LogClient primary = node.launch().awaitReady().client();
+            String message = "x".repeat(1024 * 1024 - 100);
+            int status = 200;
+            int stored = 0;
+            for (; status == 200 && stored < 1_000; stored++) {
+                status = primary.append(message, 1).status();
+            }
+
+            assertThat(status).isEqualTo(507);
+            assertThat(primary.end()).isEqualTo(stored - 1).isGreaterThan(200);
+            assertThat(primary.append("small", 1).status()).isEqualTo(200);
+        } finally {
+            node.kill();
+        }
+    }
+
+    @Test
     void shouldAnswerWhoeverWaitsWhenItIsToldToStop() {
         LibertyNode node = LibertyCluster.node(
                 "configuration",
