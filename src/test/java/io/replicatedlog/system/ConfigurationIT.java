@@ -72,7 +72,7 @@ class ConfigurationIT {
         LibertyNode node = LibertyCluster.node("configuration", "large", Map.of());
         try {
             LogClient primary = node.launch().awaitReady().client();
-            String message = "x".repeat(1024 * 1024 - 100);
+            String message = "x".repeat(1024 * 1024);
             int status = 200;
             int stored = 0;
             for (; status == 200 && stored < 1_000; stored++) {
