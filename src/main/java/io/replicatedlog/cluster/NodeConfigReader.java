@@ -19,6 +19,9 @@ public final class NodeConfigReader {
 
     private static final int MIB = 1024 * 1024;
 
+    /** The REST client of the runtime sends no body above 50 MB, and an entry must fit in a call. */
+    private static final int MAX_CALL_BYTES = 32 * MIB;
+
     /** Every batch carries the primary's URL. */
     private static final int MAX_URL_LENGTH = 2_000;
 
@@ -54,7 +57,7 @@ public final class NodeConfigReader {
     }
 
     private NodeConfig.Bounds bounds() {
-        int maxMessageBytes = number("replicatedlog.max-message-bytes", MIB, 1, 256 * MIB);
+        int maxMessageBytes = number("replicatedlog.max-message-bytes", MIB, 1, MAX_CALL_BYTES);
         // A character of a message takes up to six bytes in JSON ("\u0000"); a record has a header and a key.
         long slack = 128 * 1024L;
         int maxRequestBytes = number(
@@ -74,7 +77,7 @@ public final class NodeConfigReader {
                         "replicatedlog.max-batch-bytes",
                         Math.min(MIB, maxRequestBytes - 4096),
                         1,
-                        maxRequestBytes - 4096),
+                        Math.min(MAX_CALL_BYTES, maxRequestBytes - 4096)),
                 number("replicatedlog.max-held-back-entries", 10_000, 0, 1_000_000),
                 number("replicatedlog.max-held-back-bytes", 16 * MIB, 0, 1024 * MIB),
                 backoffBaseMs,

@@ -139,7 +139,7 @@ class NodeConfigReaderTest {
 
     @Test
     void shouldFitTheOtherBoundsToTheLargestMessage() {
-        for (String size : List.of("1", "1000", "268435456")) {
+        for (String size : List.of("1", "1000", "33554432")) {
             NodeConfig.Bounds bounds =
                     read("replicatedlog.max-message-bytes", size).bounds();
 

@@ -90,7 +90,7 @@ class WrongConfigurationTest {
         "REQUEST_TIMEOUT_MILLISECONDS, 10, 600000",
         "HEALTHCHECK_PERIOD_MILLISECOND, 10, 600000",
         "HTTP_PORT, 1, 65535",
-        "replicatedlog.max-message-bytes, 1, 268435456",
+        "replicatedlog.max-message-bytes, 1, 33554432",
         "replicatedlog.max-log-bytes, 1, 805306368",
         "replicatedlog.max-waiting-appends, 1, 10000000",
         "replicatedlog.max-wait-ms, 1, 2147483647",
