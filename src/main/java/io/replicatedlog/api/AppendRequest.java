@@ -22,7 +22,12 @@ record AppendRequest(String message, WriteConcern w, OptionalInt timeoutMs) {
             throw new BadRequestProblem(
                     ProblemType.INVALID_MESSAGE, "The body has no \"message\"; send {\"message\":\"hello\"}");
         }
-        return new AppendRequest(members.message, members.w, members.timeoutMs);
+        WriteConcern w = members.w != null ? members.w : defaultWriteConcern(config);
+        return new AppendRequest(members.message, w, members.timeoutMs);
+    }
+
+    private static WriteConcern defaultWriteConcern(NodeConfig config) {
+        return WriteConcern.parse(config.defaultWriteConcern(), config.nodes()).orElseThrow();
     }
 
     private static final class Members implements JsonBody.Member {
@@ -33,8 +38,6 @@ record AppendRequest(String message, WriteConcern w, OptionalInt timeoutMs) {
 
         private Members(NodeConfig config) {
             this.config = config;
-            this.w = WriteConcern.parse(config.defaultWriteConcern(), config.nodes())
-                    .orElseThrow();
         }
 
         @Override

@@ -21,7 +21,6 @@ import java.util.Optional;
 import java.util.concurrent.Future;
 import java.util.logging.Logger;
 import java.util.stream.IntStream;
-import org.eclipse.microprofile.rest.client.RestClientBuilder;
 
 /**
  * On the primary: polls every secondary's liveness, keeps its health, and flips {@link ReadOnlyMode} as the quorum goes
@@ -53,16 +52,11 @@ public class HeartbeatMonitor {
     @PostConstruct
     void build() {
         polls = config.secondaries().stream()
-                .map(url -> new Poll(url, client(url), new SecondaryHealth()))
+                .map(url -> new Poll(
+                        url,
+                        NodeClient.open(HeartbeatClient.class, url, config.requestTimeoutMs()),
+                        new SecondaryHealth()))
                 .toList();
-    }
-
-    private HeartbeatClient client(URI url) {
-        return RestClientBuilder.newBuilder()
-                .baseUri(url)
-                .connectTimeout(config.requestTimeoutMs(), MILLISECONDS)
-                .readTimeout(config.requestTimeoutMs(), MILLISECONDS)
-                .build(HeartbeatClient.class);
     }
 
     /** Begins to poll; called once, on a primary. */

@@ -121,6 +121,11 @@ public final class Lane {
         return nowMs - lastAnswerMs >= limits.idleProbeMs() ? claim(nowMs, new Call(end, 0, 0)) : Optional.empty();
     }
 
+    /** Whether a secondary can hold everything below {@code heldEnd} of a log that ends at {@code end}. */
+    static boolean isPossible(long heldEnd, long end) {
+        return heldEnd >= 0 && heldEnd <= end;
+    }
+
     /**
      * The call was answered: the secondary holds everything below {@code heldEnd}. Failures are forgotten once entries got
      * through, or none are left to send: an empty call that succeeds says nothing of the full one that failed.
@@ -133,7 +138,7 @@ public final class Lane {
      * @param end the end of the primary's log
      */
     public synchronized Answer acknowledged(long nowMs, Call call, int sent, long heldEnd, long end) {
-        if (heldEnd < 0 || heldEnd > end) {
+        if (!isPossible(heldEnd, end)) {
             failed(nowMs, "it claims to hold " + heldEnd + " entries of a log that has " + end, false);
             return Answer.NOT_COUNTED;
         }

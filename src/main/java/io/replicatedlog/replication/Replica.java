@@ -162,7 +162,7 @@ public final class Replica {
         return new ReplicationRefusedException(
                 Reason.DIVERGED,
                 "This node's entry at offset " + offset
-                        + " is not the caller's; nothing was changed. Empty this node to" + " let it be filled again",
+                        + " is not the caller's; nothing was changed. Empty this node to let it be filled again",
                 reign,
                 end);
     }

@@ -218,7 +218,7 @@ public class ReplicationBean {
         long end = primaryLog.end();
         int sent = batch.records().count();
         int failuresBefore = secondary.lane().status(end).failures();
-        if (heldEnd >= 0 && heldEnd <= end) {
+        if (Lane.isPossible(heldEnd, end)) {
             count(secondary, batch, heldEnd);
         }
         // The last thing: from here on another thread may be in this lane, with an answer newer than this one.

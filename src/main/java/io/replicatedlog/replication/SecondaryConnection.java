@@ -1,13 +1,11 @@
 package io.replicatedlog.replication;
 
-import static java.util.concurrent.TimeUnit.MILLISECONDS;
-
+import io.replicatedlog.cluster.NodeClient;
 import jakarta.json.JsonNumber;
 import jakarta.json.JsonObject;
 import jakarta.ws.rs.WebApplicationException;
 import jakarta.ws.rs.core.Response;
 import java.net.URI;
-import org.eclipse.microprofile.rest.client.RestClientBuilder;
 
 /**
  * The client to one secondary, made once and kept: it holds the connections. Neither a time-out of the client nor an
@@ -80,11 +78,7 @@ final class SecondaryConnection implements AutoCloseable {
     }
 
     private SecondaryClient open() {
-        return RestClientBuilder.newBuilder()
-                .baseUri(url)
-                .connectTimeout(timeoutMs, MILLISECONDS)
-                .readTimeout(timeoutMs, MILLISECONDS)
-                .build(SecondaryClient.class);
+        return NodeClient.open(SecondaryClient.class, url, timeoutMs);
     }
 
     private static String describe(Response answer) {

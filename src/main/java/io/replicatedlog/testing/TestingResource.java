@@ -1,9 +1,9 @@
 package io.replicatedlog.testing;
 
 import static java.nio.charset.StandardCharsets.UTF_8;
-import static java.util.concurrent.TimeUnit.MILLISECONDS;
 
 import io.replicatedlog.cluster.Liveness;
+import io.replicatedlog.cluster.NodeClient;
 import io.replicatedlog.cluster.NodeConfig;
 import io.replicatedlog.replication.Reign;
 import io.replicatedlog.replication.ReplicaBean;
@@ -29,7 +29,6 @@ import java.util.List;
 import java.util.Optional;
 import java.util.UUID;
 import java.util.logging.Logger;
-import org.eclipse.microprofile.rest.client.RestClientBuilder;
 
 /** {@code POST /api/test/…}. */
 @Path("/test")
@@ -100,11 +99,7 @@ public class TestingResource {
                 .toString();
         List<URI> unreachable = new ArrayList<>();
         for (URI secondary : config.secondaries()) {
-            try (TestingClient client = RestClientBuilder.newBuilder()
-                            .baseUri(secondary)
-                            .connectTimeout(config.requestTimeoutMs(), MILLISECONDS)
-                            .readTimeout(config.requestTimeoutMs(), MILLISECONDS)
-                            .build(TestingClient.class);
+            try (TestingClient client = NodeClient.open(TestingClient.class, secondary, config.requestTimeoutMs());
                     Response answer = client.clean(body)) {
                 LOG.fine(() -> secondary + " was emptied: " + answer.getStatus());
             } catch (RuntimeException e) {
