@@ -32,6 +32,16 @@ public final class InMemoryLog implements Log {
     }
 
     @Override
+    public long durable() {
+        return end();
+    }
+
+    @Override
+    public long force() {
+        return end();
+    }
+
+    @Override
     public synchronized OptionalLong epochAt(long offset) {
         return offset < 0 || offset >= records.size()
                 ? OptionalLong.empty()
@@ -75,6 +85,14 @@ public final class InMemoryLog implements Log {
         records = new ArrayList<>();
         usedBytes = 0;
         lastEpoch = 0;
+    }
+
+    @Override
+    public synchronized void truncate(long end) {
+        while (records.size() > end) {
+            usedBytes -= records.remove(records.size() - 1).length + OVERHEAD_BYTES;
+        }
+        lastEpoch = epochAt(records.size() - 1L).orElse(0);
     }
 
     private synchronized List<byte[]> select(long from, int maxEntries, int maxBytes) {

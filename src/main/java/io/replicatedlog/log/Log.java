@@ -6,15 +6,40 @@ import java.util.OptionalLong;
  * The ordered entries of one node, exactly {@code [0, end)}: no gaps, and epochs that never fall.
  *
  * <p>Thread-safe. One caller at a time appends (two concurrent appends are put in an order); any number read beside it
- * and see only whole entries. An entry never changes once it is there, until {@link #clear()}.
+ * and see only whole entries. An entry never changes once it is there, unless it is cut off.
  */
 public interface Log {
 
     /** The offset that the next entry will get. */
     long end();
 
+    /**
+     * Everything below this is as durable as the storage makes it; at most {@link #end}. Only that counts as held, and
+     * only that is shown.
+     */
+    long durable();
+
     /** The epoch of the entry at {@code offset}; empty if there is no such entry. */
     OptionalLong epochAt(long offset);
+
+    /**
+     * How far this log may be the same as another, of which the entry before {@code limit} is of {@code epoch}: the
+     * largest offset, not above {@code limit}, before which there is an entry of that epoch or an earlier one, or
+     * nothing. Two logs step back in turn, each by what the other holds there, until they meet; each step leaves an
+     * epoch behind.
+     */
+    default long stepBack(long limit, long epoch) {
+        long low = 0;
+        for (long high = Math.min(limit, end()); low < high; ) {
+            long middle = (low + high + 1) >>> 1;
+            if (epochAt(middle - 1).orElse(Long.MAX_VALUE) <= epoch) {
+                low = middle;
+            } else {
+                high = middle - 1;
+            }
+        }
+        return low;
+    }
 
     /**
      * Appends one entry at the end and decides its offset: this is where the order of all entries is made.
@@ -25,6 +50,7 @@ public interface Log {
      * @param message UTF-8; not copied, the caller leaves it alone
      * @return the entry's offset
      * @throws LogFullException if there is no room; nothing was stored
+     * @throws StorageException if the storage has failed; the entry is not stored, and no offset was given out
      * @throws IllegalArgumentException if the epoch falls
      */
     long append(long epoch, long timestamp, byte[] key, byte[] message);
@@ -33,9 +59,18 @@ public interface Log {
      * Appends records that another node encoded, as they are: all of them or none.
      *
      * @throws LogFullException if there is no room; nothing was stored
+     * @throws StorageException if the storage has failed; nothing was stored
      * @throws IllegalArgumentException if they do not start at the end or the epoch falls
      */
     void append(Records records);
+
+    /**
+     * Makes everything durable that was appended before this call, and returns {@link #durable}. Those who call it at the
+     * same time are served together.
+     *
+     * @throws StorageException if that failed: what was not durable before may be there after a restart, or not
+     */
+    long force();
 
     /**
      * Entries from {@code from} on, as many as there are, within the limits. At least one if there is one, however large.
@@ -43,8 +78,17 @@ public interface Log {
      * @param from the first offset, from 0; at or past the end nothing is returned
      * @param maxEntries at least 1
      * @param maxBytes of encoded records; at least 1
+     * @throws StorageException if they cannot be read as they were written
      */
     Records read(long from, int maxEntries, int maxBytes);
+
+    /**
+     * Cuts off every entry from {@code end} on. Storage that outlives the process keeps them aside.
+     *
+     * @param end from 0; at or past the end nothing is cut
+     * @throws StorageException if that failed, and the log may be cut in part
+     */
+    void truncate(long end);
 
     /** Forgets every entry. A reader that goes on at an offset finds there what was appended since, if anything. */
     void clear();

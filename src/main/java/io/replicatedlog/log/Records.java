@@ -16,7 +16,8 @@ public final class Records implements Iterable<Entry> {
     private final int[] positions;
     private final long first;
 
-    private Records(ByteBuffer bytes, int[] positions, long first) {
+    /** Of records that were checked before; {@code positions} are theirs in {@code bytes}, one after the other. */
+    Records(ByteBuffer bytes, int[] positions, long first) {
         this.bytes = bytes;
         this.positions = positions;
         this.first = first;
@@ -72,6 +73,24 @@ public final class Records implements Iterable<Entry> {
         return new Records(bytes.flip(), positions, first);
     }
 
+    /** Joins runs that follow each other from {@code first} on; a single one is not copied. */
+    static Records concat(long first, List<Records> runs) {
+        if (runs.size() == 1) {
+            return runs.get(0);
+        }
+        int[] positions = new int[runs.stream().mapToInt(Records::count).sum()];
+        ByteBuffer bytes =
+                ByteBuffer.allocate(runs.stream().mapToInt(Records::sizeInBytes).reduce(0, Math::addExact));
+        int count = 0;
+        for (Records run : runs) {
+            for (int position : run.positions) {
+                positions[count++] = bytes.position() + position;
+            }
+            bytes.put(run.bytes());
+        }
+        return new Records(bytes.flip(), positions, first);
+    }
+
     /** The offset of the first record, or where it would be. */
     public long first() {
         return first;
@@ -103,6 +122,11 @@ public final class Records implements Iterable<Entry> {
     /** The epoch of the record at {@code offset}, which must lie within this run. */
     public long epochAt(long offset) {
         return RecordFormat.epoch(bytes, position(offset));
+    }
+
+    /** The size in bytes of the record at {@code offset}, which must lie within this run. */
+    int sizeAt(long offset) {
+        return RecordFormat.size(bytes, position(offset));
     }
 
     /** The encoded record at {@code offset}, which must lie within this run. */

@@ -6,4 +6,9 @@ class InMemoryLogModelTest extends LogModelContract {
     Log create() {
         return new InMemoryLog(Long.MAX_VALUE);
     }
+
+    @Override
+    Log reopen(Log log) {
+        return log;
+    }
 }

@@ -167,6 +167,50 @@ abstract class LogContract {
     }
 
     @Test
+    void shouldCountAsDurableWhatWasForced() {
+        append(log, 1, "a");
+        append(log, 1, "b");
+
+        assertThat(log.force()).isEqualTo(2);
+        assertThat(log.durable()).isEqualTo(2);
+        log.truncate(1);
+        assertThat(log.durable()).isEqualTo(1);
+        log.clear();
+        assertThat(log.durable()).isZero();
+        assertThat(log.force()).isZero();
+    }
+
+    @Test
+    void shouldCutOffEverythingFromAnOffsetOn() {
+        log.append(records(
+                List.of(new Entry(0, 1, 0, "", "a"), new Entry(1, 1, 0, "", "b"), new Entry(2, 5, 0, "", "c"))));
+        log.truncate(7);
+        log.truncate(3);
+        assertThat(messages(log)).containsExactly("a", "b", "c");
+
+        log.truncate(1);
+
+        assertThat(messages(log)).containsExactly("a");
+        assertThat(log.epochAt(1)).isEmpty();
+        assertThat(append(log, 2, "a lower epoch than that which was cut")).isEqualTo(1);
+        log.truncate(0);
+        assertThat(append(log, 1, "again")).isZero();
+    }
+
+    @Test
+    void shouldStepBackToWhereAnotherLogMayBeTheSame() {
+        log.append(records(
+                List.of(new Entry(0, 1, 0, "", "a"), new Entry(1, 3, 0, "", "b"), new Entry(2, 3, 0, "", "c"))));
+
+        assertThat(log.stepBack(3, 3)).isEqualTo(3);
+        assertThat(log.stepBack(9, 4)).isEqualTo(3);
+        assertThat(log.stepBack(2, 3)).isEqualTo(2);
+        assertThat(log.stepBack(3, 2)).isEqualTo(1);
+        assertThat(log.stepBack(3, 0)).isZero();
+        assertThat(log.stepBack(0, 9)).isZero();
+    }
+
+    @Test
     void shouldForgetEverythingWhenCleared() {
         Records kept = records(0, 5, "a", "b");
         log.append(kept);

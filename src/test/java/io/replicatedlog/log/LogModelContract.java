@@ -16,22 +16,24 @@ import org.junit.jupiter.api.Test;
 /** Random steps on a {@link Log} and on a plain list side by side. An implementation runs it by extending this class. */
 abstract class LogModelContract {
 
+    private static final int SEQUENCES = 200;
     private static final int STEPS = 300;
 
     /** An empty log with room for everything here. */
     abstract Log create() throws IOException;
 
-    /** How many random sequences; fewer where each is slow. */
-    int sequences() {
-        return 200;
-    }
+    /** The same log after its process ended and began again; where nothing outlives a process, the log itself. */
+    abstract Log reopen(Log log) throws IOException;
 
     @Test
     void shouldBehaveAsAPlainList() {
-        Seeds.each(sequences(), random -> {
+        Seeds.each(SEQUENCES, random -> {
             Log log = create();
             List<Entry> model = new ArrayList<>();
             for (int step = 0; step < STEPS; step++) {
+                if (random.nextInt(30) == 0) {
+                    log = reopen(log);
+                }
                 step(random, log, model);
                 assertThat(log.end()).isEqualTo(model.size());
             }
@@ -40,18 +42,14 @@ abstract class LogModelContract {
     }
 
     private static void step(Random random, Log log, List<Entry> model) {
-        switch (random.nextInt(10)) {
+        switch (random.nextInt(11)) {
             case 0, 1 -> appendEntry(random, log, model);
             case 2, 3 -> appendRecords(random, log, model);
             case 4, 5, 6 -> read(random, log, model);
             case 7 -> askEpoch(random, log, model);
             case 8 -> appendWhatIsRefused(random, log, model);
-            default -> {
-                if (random.nextInt(20) == 0) {
-                    log.clear();
-                    model.clear();
-                }
-            }
+            case 9 -> force(log, model);
+            default -> cut(random, log, model);
         }
     }
 
@@ -114,6 +112,37 @@ abstract class LogModelContract {
             assertThatThrownBy(() -> log.append(last - 1, 0, new byte[0], new byte[0]))
                     .isInstanceOf(IllegalArgumentException.class);
         }
+    }
+
+    private static void force(Log log, List<Entry> model) {
+        assertThat(log.durable()).isLessThanOrEqualTo(model.size());
+        assertThat(log.force()).isEqualTo(model.size());
+        assertThat(log.durable()).isEqualTo(model.size());
+    }
+
+    private static void cut(Random random, Log log, List<Entry> model) {
+        switch (random.nextInt(12)) {
+            case 0 -> {
+                log.clear();
+                model.clear();
+            }
+            case 1, 2, 3 -> {
+                int end = random.nextInt(model.size() + 2);
+                log.truncate(end);
+                model.subList(Math.min(end, model.size()), model.size()).clear();
+            }
+            default -> stepBack(random, log, model);
+        }
+    }
+
+    private static void stepBack(Random random, Log log, List<Entry> model) {
+        int limit = random.nextInt(model.size() + 3);
+        long epoch = random.nextLong(lastEpoch(model) + 2);
+        long expected = Math.min(limit, model.size());
+        while (expected > 0 && model.get((int) expected - 1).epoch() > epoch) {
+            expected--;
+        }
+        assertThat(log.stepBack(limit, epoch)).isEqualTo(expected);
     }
 
     private static Entry next(Random random, List<Entry> model) {

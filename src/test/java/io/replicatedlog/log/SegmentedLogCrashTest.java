@@ -1,0 +1,135 @@
+package io.replicatedlog.log;
+
+import static io.replicatedlog.log.SampleRecords.list;
+import static java.nio.charset.StandardCharsets.UTF_8;
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.replicatedlog.Seeds;
+import java.io.IOException;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Random;
+import org.junit.jupiter.api.Test;
+
+/** The machine stops at every point of a sequence; whatever was not forced is lost, torn or kept, sector by sector. */
+class SegmentedLogCrashTest {
+
+    private static final SegmentedLog.Limits LIMITS = new SegmentedLog.Limits(1_500, 0);
+    private static final int SEEDS = 60;
+    private static final int STEPS = 25;
+
+    /** What is known of the log without looking at it. */
+    private static final class Expected {
+        /** Everything that was appended and not cut off, in order. */
+        private final List<Entry> appended = new ArrayList<>();
+
+        /** A force has returned that covers everything below. */
+        private int acknowledged;
+    }
+
+    @Test
+    void shouldHoldEverythingThatWasForcedWheneverTheMachineStops() {
+        Seeds.each(SEEDS, seed -> {
+            long steps = seed.nextLong();
+            for (int failAfter = 0; crashes(steps, failAfter, seed); failAfter++) {
+                assertThat(failAfter).isLessThan(10_000);
+            }
+        });
+    }
+
+    @Test
+    void shouldHoldEverythingThatWasForcedThroughManyCrashes() {
+        Seeds.each(SEEDS, random -> {
+            SimulatedDisk disk = new SimulatedDisk();
+            Expected expected = new Expected();
+            for (int crash = 0; crash < 10; crash++) {
+                disk.failAfter(random.nextInt(60));
+                use(disk, expected, random);
+                disk.crash(random);
+                disk.heal();
+                check(disk, expected);
+            }
+        });
+    }
+
+    /** @return whether the sequence was so long that the disk failed in it */
+    private static boolean crashes(long steps, int failAfter, Random random) throws IOException {
+        SimulatedDisk disk = new SimulatedDisk();
+        Expected expected = new Expected();
+        disk.failAfter(failAfter);
+        boolean failed = use(disk, expected, new Random(steps));
+        disk.crash(random);
+        check(disk, expected);
+        return failed;
+    }
+
+    private static boolean use(SimulatedDisk disk, Expected expected, Random random) {
+        try (SegmentedLog log = new SegmentedLog(disk, LIMITS)) {
+            for (int step = 0; step < STEPS; step++) {
+                step(log, expected, random);
+            }
+            return false;
+        } catch (IOException | StorageException e) {
+            return true;
+        }
+    }
+
+    private static void step(SegmentedLog log, Expected expected, Random random) {
+        switch (random.nextInt(8)) {
+            case 0, 1, 2 -> {
+                Entry entry = new Entry(log.end(), epoch(expected), random.nextInt(), "", text(random));
+                // Before the attempt: one that failed may be there or not.
+                expected.appended.add(entry);
+                log.append(
+                        entry.epoch(),
+                        entry.timestamp(),
+                        new byte[0],
+                        entry.message().getBytes(UTF_8));
+            }
+            case 3 -> {
+                List<Entry> entries = new ArrayList<>();
+                for (int i = 1 + random.nextInt(4); i > 0; i--) {
+                    entries.add(new Entry(
+                            log.end() + entries.size(), epoch(expected), random.nextInt(), "k", text(random)));
+                }
+                expected.appended.addAll(entries);
+                log.append(SampleRecords.records(entries));
+            }
+            case 4 -> {
+                if (random.nextInt(4) == 0) {
+                    int end = random.nextInt(expected.appended.size() + 1);
+                    expected.acknowledged = Math.min(expected.acknowledged, end);
+                    log.truncate(end);
+                    expected.appended.subList(end, expected.appended.size()).clear();
+                }
+            }
+            default -> expected.acknowledged = Math.max(expected.acknowledged, (int) log.force());
+        }
+    }
+
+    private static void check(SimulatedDisk disk, Expected expected) throws IOException {
+        SegmentedLog log = new SegmentedLog(disk, LIMITS);
+        assertThat(log.failure()).isEmpty();
+        assertThat(log.isLossy()).isFalse();
+        List<Entry> held = list(log);
+        assertThat(held).hasSizeGreaterThanOrEqualTo(expected.acknowledged);
+        assertThat(held).isEqualTo(expected.appended.subList(0, held.size()));
+        assertThat(log.durable()).isEqualTo(held.size());
+        log.verify();
+        assertThat(log.failure()).isEmpty();
+        expected.appended.subList(held.size(), expected.appended.size()).clear();
+        expected.acknowledged = held.size();
+    }
+
+    private static long epoch(Expected expected) {
+        return expected.appended.isEmpty()
+                ? 1
+                : expected.appended.get(expected.appended.size() - 1).epoch();
+    }
+
+    /** Some messages are longer than a sector, a few longer than a segment. */
+    private static String text(Random random) {
+        int length = random.nextInt(10) == 0 ? random.nextInt(3_000) : random.nextInt(100);
+        return String.valueOf((char) ('a' + random.nextInt(26))).repeat(length);
+    }
+}

@@ -1,0 +1,274 @@
+package io.replicatedlog.log;
+
+import java.io.EOFException;
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Optional;
+import java.util.Random;
+import java.util.TreeMap;
+
+/**
+ * A disk in memory that keeps only what was forced. {@link #crash} decides by chance about everything else: each sector
+ * of each write by itself, and each file that was made or deleted. It can be told to fail, and to have little room.
+ *
+ * <p>Not a model of a friendly file system: nothing is written in order unless a force says so. Thread-safe.
+ */
+public final class SimulatedDisk implements Disk {
+
+    private static final int SECTOR_BYTES = 512;
+
+    private final long capacity;
+
+    /** What processes see. */
+    private TreeMap<String, Content> files = new TreeMap<>();
+
+    /** Which files there are after a crash, whatever happens. */
+    private TreeMap<String, Content> forced = new TreeMap<>();
+
+    /** Calls that change something, until one fails; negative for never. */
+    private long untilFailure = -1;
+
+    private boolean forcesFail;
+    private long reservedByOthers;
+    private long forces;
+
+    /** One file: what is seen, and what is on the disk. */
+    private static final class Content {
+        private byte[] seen = new byte[0];
+        private byte[] onDisk = new byte[0];
+    }
+
+    public SimulatedDisk() {
+        this(Long.MAX_VALUE / 2);
+    }
+
+    public SimulatedDisk(long capacity) {
+        this.capacity = capacity;
+    }
+
+    /** The machine stops: what was not forced is kept or lost, sector by sector. Who had files open must not go on. */
+    public synchronized void crash(Random random) {
+        TreeMap<String, Content> left = new TreeMap<>();
+        for (String name : union()) {
+            Content now = files.get(name);
+            Content before = forced.get(name);
+            Content content = now == before || random.nextBoolean() ? now : before;
+            if (content != null) {
+                left.put(name, content);
+            }
+        }
+        left.values().forEach(content -> tear(content, random));
+        files = left;
+        forced = new TreeMap<>(left);
+        heal();
+    }
+
+    /** The process stops, the machine goes on: everything that was written is still there. */
+    public synchronized void heal() {
+        untilFailure = -1;
+        forcesFail = false;
+    }
+
+    /** The call after so many others that change something fails, and every one after it. */
+    public synchronized void failAfter(long calls) {
+        untilFailure = calls;
+    }
+
+    /** Every force fails from now on, and the system forgets what it did not write: it calls it written. */
+    public synchronized void failForces() {
+        forcesFail = true;
+    }
+
+    /** Somebody else takes this much of the room. */
+    public synchronized void reserve(long bytes) {
+        reservedByOthers = bytes;
+    }
+
+    /** How many files were forced so far. */
+    public synchronized long forces() {
+        return forces;
+    }
+
+    /** The content as a process sees it. */
+    public synchronized byte[] content(String name) {
+        return files.get(name).seen.clone();
+    }
+
+    /** Another process writes a file. */
+    public synchronized void put(String name, byte[] content) {
+        Content file = new Content();
+        file.seen = content.clone();
+        file.onDisk = content.clone();
+        files.put(name, file);
+        forced.put(name, file);
+    }
+
+    /** The same files on a disk of its own, as processes see them. */
+    public synchronized SimulatedDisk copy() {
+        SimulatedDisk copy = new SimulatedDisk(capacity);
+        files.forEach((name, content) -> copy.put(name, content.seen));
+        return copy;
+    }
+
+    @Override
+    public synchronized List<String> list() {
+        return List.copyOf(files.keySet());
+    }
+
+    @Override
+    public synchronized DiskFile open(String name) throws IOException {
+        if (!files.containsKey(name)) {
+            change();
+            files.put(name, new Content());
+        }
+        return new OpenFile(files.get(name));
+    }
+
+    @Override
+    public synchronized Optional<byte[]> read(String name) {
+        return Optional.ofNullable(files.get(name)).map(content -> content.seen.clone());
+    }
+
+    @Override
+    public synchronized void replace(String name, byte[] content) throws IOException {
+        change();
+        failIfForcesFail();
+        put(name, content);
+        force();
+    }
+
+    @Override
+    public synchronized void delete(String name) throws IOException {
+        change();
+        files.remove(name);
+    }
+
+    @Override
+    public synchronized void force() throws IOException {
+        change();
+        failIfForcesFail();
+        forced = new TreeMap<>(files);
+    }
+
+    @Override
+    public synchronized long usableBytes() {
+        return Math.max(0, capacity - reservedByOthers - used());
+    }
+
+    @Override
+    public String locate(String name) {
+        return "disk/" + name;
+    }
+
+    @Override
+    public void close() {
+        // Nothing is held.
+    }
+
+    private long used() {
+        return files.values().stream().mapToLong(content -> content.seen.length).sum();
+    }
+
+    private List<String> union() {
+        List<String> names = new ArrayList<>(files.keySet());
+        forced.keySet().stream().filter(name -> !files.containsKey(name)).forEach(names::add);
+        return names;
+    }
+
+    private void change() throws IOException {
+        if (untilFailure == 0) {
+            throw new IOException("the simulated disk fails");
+        }
+        untilFailure = Math.max(-1, untilFailure - 1);
+    }
+
+    private void failIfForcesFail() throws IOException {
+        if (forcesFail) {
+            throw new IOException("the simulated disk fails to force");
+        }
+    }
+
+    private static void tear(Content content, Random random) {
+        int size = random.nextBoolean() ? content.seen.length : content.onDisk.length;
+        byte[] left = new byte[size];
+        for (int at = 0; at < size; at += SECTOR_BYTES) {
+            byte[] source = random.nextBoolean() ? content.seen : content.onDisk;
+            System.arraycopy(
+                    source,
+                    Math.min(at, source.length),
+                    left,
+                    at,
+                    Math.min(SECTOR_BYTES, Math.max(0, Math.min(size, source.length) - at)));
+        }
+        content.seen = left;
+        content.onDisk = left.clone();
+    }
+
+    private final class OpenFile implements DiskFile {
+        private final Content content;
+
+        private OpenFile(Content content) {
+            this.content = content;
+        }
+
+        @Override
+        public long size() {
+            synchronized (SimulatedDisk.this) {
+                return content.seen.length;
+            }
+        }
+
+        @Override
+        public void read(long position, ByteBuffer into) throws IOException {
+            synchronized (SimulatedDisk.this) {
+                if (position + into.remaining() > content.seen.length) {
+                    throw new EOFException("the simulated file ends");
+                }
+                into.put(content.seen, (int) position, into.remaining());
+            }
+        }
+
+        @Override
+        public void write(long position, ByteBuffer from) throws IOException {
+            synchronized (SimulatedDisk.this) {
+                change();
+                int end = (int) position + from.remaining();
+                long more = Math.max(0, end - content.seen.length);
+                if (more > usableBytes()) {
+                    throw new IOException("No space left on the simulated device");
+                }
+                byte[] written = Arrays.copyOf(content.seen, Math.max(end, content.seen.length));
+                from.get(written, (int) position, from.remaining());
+                content.seen = written;
+            }
+        }
+
+        @Override
+        public void truncate(long size) throws IOException {
+            synchronized (SimulatedDisk.this) {
+                change();
+                if (size < content.seen.length) {
+                    content.seen = Arrays.copyOf(content.seen, (int) size);
+                }
+            }
+        }
+
+        @Override
+        public void force() throws IOException {
+            synchronized (SimulatedDisk.this) {
+                change();
+                failIfForcesFail();
+                content.onDisk = content.seen.clone();
+                forces++;
+            }
+        }
+
+        @Override
+        public void close() {
+            // Nothing is held.
+        }
+    }
+}
