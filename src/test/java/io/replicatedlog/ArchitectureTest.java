@@ -20,7 +20,9 @@ import io.replicatedlog.replication.Batch;
 import io.replicatedlog.replication.Lane;
 import io.replicatedlog.replication.PendingAppends;
 import io.replicatedlog.replication.PrimaryLog;
+import io.replicatedlog.replication.Recovery;
 import io.replicatedlog.replication.Replica;
+import io.replicatedlog.replication.TakeOver;
 import io.replicatedlog.replication.WriteConcern;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -52,7 +54,9 @@ class ArchitectureTest {
                     PendingAppends.class,
                     PrimaryLog.class,
                     Quorum.class,
+                    Recovery.class,
                     Replica.class,
+                    TakeOver.class,
                     WriteConcern.class))
             .or(DescribedPredicate.describe(
                     "HoldBack or SecondaryHealth",

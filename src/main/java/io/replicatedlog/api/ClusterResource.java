@@ -3,11 +3,14 @@ package io.replicatedlog.api;
 import io.replicatedlog.cluster.HeartbeatMonitor;
 import io.replicatedlog.cluster.NodeConfig;
 import io.replicatedlog.cluster.ReadOnlyMode;
+import io.replicatedlog.log.Log;
+import io.replicatedlog.replication.IdentityStore;
 import io.replicatedlog.replication.PrimaryLog;
 import io.replicatedlog.replication.Reign;
 import io.replicatedlog.replication.Replica;
 import io.replicatedlog.replication.ReplicaBean;
 import io.replicatedlog.replication.ReplicationBean;
+import io.replicatedlog.replication.StorageBean;
 import jakarta.enterprise.context.ApplicationScoped;
 import jakarta.inject.Inject;
 import jakarta.json.bind.annotation.JsonbPropertyOrder;
@@ -65,6 +68,7 @@ public class ClusterResource {
         "nodes",
         "quorum",
         "waitingAppends",
+        "storage",
         "secondaries"
     })
     @Schema(name = "Primary")
@@ -76,8 +80,11 @@ public class ClusterResource {
             @Schema(description = "Why appends are refused; absent while they are taken", nullable = true)
             String readOnlyReason,
 
+            @Schema(description = "Absent until a log has begun", nullable = true)
             String logId,
-            @Schema(examples = "1") long epoch,
+
+            @Schema(description = "The reign; while the node recovers, its last one", examples = "1")
+            long epoch,
 
             @Schema(description = "The offset that the next entry will get", examples = "18")
             long end,
@@ -93,7 +100,20 @@ public class ClusterResource {
             @Schema(description = "How many appends wait for their write concern", examples = "0")
             int waitingAppends,
 
+            StorageDocument storage,
             List<SecondaryOfPrimary> secondaries) {}
+
+    /** Where a node keeps its log. */
+    @JsonbPropertyOrder({"kind", "durable", "failure"})
+    @Schema(name = "Storage")
+    public record StorageDocument(
+            @Schema(examples = {"file", "memory"}) String kind,
+
+            @Schema(description = "Everything below this is as durable as this storage makes it", examples = "18")
+            long durable,
+
+            @Schema(description = "What has failed, and what to do; absent while all is well", nullable = true)
+            String failure) {}
 
     /** How many nodes are well, and how many must be. */
     @JsonbPropertyOrder({"required", "healthy"})
@@ -127,7 +147,7 @@ public class ClusterResource {
             String lastError) {}
 
     /** A secondary as it knows itself. */
-    @JsonbPropertyOrder({"role", "url", "primary", "logId", "epoch", "end", "committed", "heldBack"})
+    @JsonbPropertyOrder({"role", "url", "primary", "logId", "epoch", "end", "committed", "heldBack", "storage"})
     @Schema(name = "Secondary")
     public record SecondaryDocument(
             @Schema(examples = "SECONDARY") String role,
@@ -146,7 +166,9 @@ public class ClusterResource {
             long committed,
 
             @Schema(description = "How many entries wait for a gap before them to be filled", examples = "0")
-            int heldBack) {}
+            int heldBack,
+
+            StorageDocument storage) {}
 
     /** Puts the documents together. */
     @ApplicationScoped
@@ -167,22 +189,33 @@ public class ClusterResource {
         @Inject
         private ReplicaBean replica;
 
+        @Inject
+        private StorageBean storage;
+
+        @Inject
+        private Log stored;
+
+        @Inject
+        private IdentityStore identity;
+
         PrimaryDocument primary() {
             PrimaryLog log = replication.primaryLog();
-            Reign reign = log.reign();
+            Optional<Reign> reign =
+                    Optional.ofNullable(log.reign()).or(() -> identity.load().reign());
             Optional<String> readOnly = readOnlyMode.reason();
             return new PrimaryDocument(
                     config.role().name(),
                     config.url(),
                     readOnly.isPresent() ? "READ_ONLY" : "READ_WRITE",
                     readOnly.orElse(null),
-                    reign.logId().toString(),
-                    reign.epoch(),
+                    reign.map(current -> current.logId().toString()).orElse(null),
+                    reign.map(Reign::epoch).orElse(0L),
                     log.end(),
                     replication.pending().committed(),
                     config.nodes(),
                     new QuorumDocument(config.quorum().required(), 1 + heartbeats.healthySecondaries()),
                     replication.pending().size(),
+                    storage(),
                     replication.status().stream().map(State::document).toList());
         }
 
@@ -207,7 +240,13 @@ public class ClusterResource {
                     status.reign().map(Reign::epoch).orElse(null),
                     status.end(),
                     status.committed(),
-                    status.heldBack());
+                    status.heldBack(),
+                    storage());
+        }
+
+        private StorageDocument storage() {
+            String kind = config.storage().directory().isPresent() ? "file" : "memory";
+            return new StorageDocument(kind, stored.durable(), storage.failure().orElse(null));
         }
     }
 }

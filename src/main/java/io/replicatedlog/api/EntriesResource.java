@@ -68,10 +68,11 @@ public class EntriesResource {
     public Response entry(
             @Parameter(description = "The entry's place in the log, from 0", example = "17") @PathParam("offset")
                     String offset) {
-        Records found = offset.matches("[0-9]{1,18}") ? log.read(Long.parseLong(offset), 1, 1) : Records.empty(0);
+        boolean isHeld = offset.matches("[0-9]{1,18}") && Long.parseLong(offset) < log.durable();
+        Records found = isHeld ? log.read(Long.parseLong(offset), 1, 1) : Records.empty(0);
         if (found.isEmpty()) {
             return Problem.response(
-                    ProblemType.NOT_FOUND, "There is no entry with this offset; the log ends at " + log.end());
+                    ProblemType.NOT_FOUND, "There is no entry with this offset; the log ends at " + log.durable());
         }
         Entry entry = found.iterator().next();
         Integer acks = config.isPrimary() ? replication.pending().acks(entry.offset()) : null;

@@ -49,7 +49,7 @@ public class MessagesResource {
                             mediaType = MediaType.APPLICATION_JSON,
                             examples = @ExampleObject(name = "two", value = "{\"messages\":[\"hello\",\"world\"]}")))
     public Response messages() {
-        long end = log.end();
+        long end = log.durable();
         StreamingOutput output = out -> {
             // Not closed here: the stream belongs to the container.
             JsonGenerator json = GENERATORS.createGenerator(out);

@@ -4,7 +4,9 @@ import static java.util.logging.Level.FINE;
 import static java.util.logging.Level.SEVERE;
 
 import io.replicatedlog.log.LogFullException;
+import io.replicatedlog.log.StorageException;
 import io.replicatedlog.replication.AppendRefusedException;
+import io.replicatedlog.replication.MismatchException;
 import io.replicatedlog.replication.OutcomeUnknownException;
 import io.replicatedlog.replication.ReplicationRefusedException;
 import jakarta.json.Json;
@@ -36,6 +38,19 @@ public class ProblemMapper implements ExceptionMapper<Throwable> {
         }
         if (failure instanceof LogFullException full) {
             return Problem.response(ProblemType.LOG_FULL, full.getMessage());
+        }
+        if (failure instanceof StorageException failed) {
+            return Problem.response(ProblemType.STORAGE_FAILED, failed.getMessage());
+        }
+        if (failure instanceof MismatchException differs) {
+            return Problem.response(
+                    ProblemType.MISMATCH,
+                    ProblemType.MISMATCH.status(),
+                    differs.getMessage(),
+                    Json.createObjectBuilder()
+                            .add("end", differs.end())
+                            .add("lastEpoch", differs.epoch())
+                            .build());
         }
         if (failure instanceof ReplicationRefusedException refused) {
             return refused(refused);

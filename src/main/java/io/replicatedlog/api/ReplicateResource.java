@@ -3,17 +3,24 @@ package io.replicatedlog.api;
 import io.replicatedlog.cluster.NodeConfig;
 import io.replicatedlog.log.CorruptRecordException;
 import io.replicatedlog.replication.Batch;
+import io.replicatedlog.replication.Position;
+import io.replicatedlog.replication.Reign;
 import io.replicatedlog.replication.ReplicaBean;
 import io.replicatedlog.replication.ReplicationRefusedException;
 import jakarta.enterprise.context.ApplicationScoped;
 import jakarta.inject.Inject;
+import jakarta.json.bind.annotation.JsonbPropertyOrder;
 import jakarta.ws.rs.Consumes;
+import jakarta.ws.rs.DefaultValue;
+import jakarta.ws.rs.GET;
 import jakarta.ws.rs.POST;
 import jakarta.ws.rs.Path;
+import jakarta.ws.rs.QueryParam;
 import jakarta.ws.rs.core.MediaType;
 import jakarta.ws.rs.core.Response;
 import java.io.IOException;
 import java.io.InputStream;
+import java.nio.ByteBuffer;
 import org.eclipse.microprofile.openapi.annotations.Operation;
 import org.eclipse.microprofile.openapi.annotations.media.Content;
 import org.eclipse.microprofile.openapi.annotations.media.ExampleObject;
@@ -22,8 +29,8 @@ import org.eclipse.microprofile.openapi.annotations.parameters.RequestBody;
 import org.eclipse.microprofile.openapi.annotations.responses.APIResponse;
 import org.eclipse.microprofile.openapi.annotations.tags.Tag;
 
-/** {@code POST /api/v1/internal/replicate}, from node to node. */
-@Path("/v1/internal/replicate")
+/** {@code /api/v1/internal}, from node to node: replication, and what a primary asks that starts. */
+@Path("/v1/internal")
 @ApplicationScoped
 @Tag(name = "Node to node")
 public class ReplicateResource {
@@ -41,6 +48,7 @@ public class ReplicateResource {
             long end) {}
 
     @POST
+    @Path("/replicate")
     @Consumes(Batch.MEDIA_TYPE)
     @Operation(hidden = true)
     public Response batch(InputStream body) throws IOException {
@@ -54,6 +62,7 @@ public class ReplicateResource {
     }
 
     @POST
+    @Path("/replicate")
     @Consumes(MediaType.APPLICATION_JSON)
     @Operation(
             summary = "Replicate entries",
@@ -85,6 +94,59 @@ public class ReplicateResource {
         ReplicateRequest request = ReplicateRequest.parse(bytes, config.bounds().maxMessageBytes());
         long followed = replica.status().reign().map(reign -> reign.epoch()).orElse(0L);
         return acknowledge(replica.receive(request.sender(), request.entries(followed)));
+    }
+
+    /** Where this node stands; members that are not known are absent. */
+    @JsonbPropertyOrder({"logId", "epoch", "end", "lastEpoch"})
+    @Schema(name = "Position")
+    public record PositionDocument(
+            String logId,
+            Long epoch,
+
+            @Schema(description = "This node holds everything below this offset", examples = "4")
+            long end,
+
+            @Schema(description = "The epoch of the last entry", examples = "1")
+            long lastEpoch) {}
+
+    @GET
+    @Path("/position")
+    @Operation(summary = "Tell where this secondary stands", description = "Asked by a primary that starts")
+    @APIResponse(
+            responseCode = "200",
+            description = "How far the log of this node goes",
+            content = @Content(schema = @Schema(implementation = PositionDocument.class)))
+    @APIResponse(responseCode = "409", ref = "problem")
+    @APIResponse(responseCode = "503", ref = "problem")
+    public Response position() {
+        requireSecondary();
+        Position position = replica.position();
+        PositionDocument document = new PositionDocument(
+                position.reign().map(reign -> reign.logId().toString()).orElse(null),
+                position.reign().map(Reign::epoch).orElse(null),
+                position.end(),
+                position.lastEpoch());
+        return Response.ok(document, MediaType.APPLICATION_JSON_TYPE).build();
+    }
+
+    @GET
+    @Path("/records")
+    @Operation(hidden = true)
+    public Response records(
+            @QueryParam("from") String from, @QueryParam("previousEpoch") @DefaultValue("0") String previousEpoch) {
+        requireSecondary();
+        ByteBuffer records = replica.read(offset("from", from), offset("previousEpoch", previousEpoch))
+                .bytes();
+        byte[] body = new byte[records.remaining()];
+        records.get(body);
+        return Response.ok(body, Batch.RECORDS_MEDIA_TYPE).build();
+    }
+
+    private static long offset(String name, String value) {
+        if (value == null || !value.matches("[0-9]{1,18}")) {
+            throw new BadRequestProblem(ProblemType.BAD_REQUEST, "\"" + name + "\" must be a whole number from 0");
+        }
+        return Long.parseLong(value);
     }
 
     private void requireSecondary() {

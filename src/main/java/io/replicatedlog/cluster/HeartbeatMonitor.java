@@ -141,11 +141,15 @@ public class HeartbeatMonitor {
         int healthy = healthySecondaries();
         String count = (1 + healthy) + " of " + quorum.nodes() + " nodes are healthy, " + quorum.required() + " needed";
         if (quorum.isMetWith(healthy)) {
-            if (readOnlyMode.leave()) {
-                LOG.info("Read-only mode is off: " + count);
+            if (readOnlyMode.leave(ReadOnlyMode.Cause.QUORUM)) {
+                LOG.info("Quorum: " + count
+                        + readOnlyMode
+                                .reason()
+                                .map(why -> "; still read-only: " + why)
+                                .orElse("; appends are taken"));
             }
-        } else if (readOnlyMode.enter("no quorum: " + count)) {
-            LOG.warning("Read-only mode is on, appends are refused: " + count);
+        } else if (readOnlyMode.enter(ReadOnlyMode.Cause.QUORUM, "no quorum: " + count)) {
+            LOG.warning("No quorum, appends are refused: " + count);
         }
     }
 }

@@ -2,6 +2,7 @@ package io.replicatedlog.cluster;
 
 import java.net.URI;
 import java.util.List;
+import java.util.OptionalInt;
 
 /**
  * The configuration of this node, checked and fixed while it runs. Made by {@link NodeConfigReader}.
@@ -13,6 +14,9 @@ import java.util.List;
  * @param defaultWriteConcern for an append that names none, as it was configured
  * @param requestTimeoutMs how long one replicate or heartbeat call may take, in milliseconds
  * @param heartbeatPeriodMs between two heartbeats to one secondary, in milliseconds
+ * @param storage where the log is kept
+ * @param recoveryAnswers how many secondaries must say where they stand before a primary that starts goes on, if an operator has
+ *     decided so
  * @param testingApi whether {@code /api/test} exists
  * @param bounds the limits of what is kept, sent and accepted
  */
@@ -24,6 +28,8 @@ public record NodeConfig(
         String defaultWriteConcern,
         int requestTimeoutMs,
         int heartbeatPeriodMs,
+        StorageConfig storage,
+        OptionalInt recoveryAnswers,
         boolean testingApi,
         Bounds bounds) {
 
@@ -32,7 +38,6 @@ public record NodeConfig(
      *
      * @param maxMessageBytes of one message in UTF-8
      * @param maxRequestBytes of the body of any request
-     * @param maxLogBytes of a log in memory
      * @param maxWaitingAppends appends that may wait at one time for each write concern above 1: those that wait for a node
      *     that is down leave the others their places
      * @param maxWaitMs how long an append waits for its write concern, in milliseconds
@@ -47,7 +52,6 @@ public record NodeConfig(
     public record Bounds(
             int maxMessageBytes,
             int maxRequestBytes,
-            long maxLogBytes,
             int maxWaitingAppends,
             int maxWaitMs,
             int maxBatchEntries,

@@ -4,11 +4,14 @@ import java.net.InetAddress;
 import java.net.URI;
 import java.net.URISyntaxException;
 import java.net.UnknownHostException;
+import java.nio.file.InvalidPathException;
+import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
+import java.util.OptionalInt;
 import java.util.function.Function;
 
 /**
@@ -43,7 +46,6 @@ public final class NodeConfigReader {
         int nodes = 1 + secondaries.size();
         // A secondary knows of no other node: whether there are as many as is asked for, only the primary can say.
         int most = role == Role.PRIMARY ? nodes : Integer.MAX_VALUE;
-        memoryStorage();
         return new NodeConfig(
                 role,
                 url(),
@@ -52,6 +54,8 @@ public final class NodeConfigReader {
                 writeConcern(most),
                 number("REQUEST_TIMEOUT_MILLISECONDS", 2_000, 10, 600_000),
                 number("HEALTHCHECK_PERIOD_MILLISECOND", 500, 10, 600_000),
+                storage(),
+                recoveryAnswers(nodes),
                 testingApi(),
                 bounds());
     }
@@ -69,7 +73,6 @@ public final class NodeConfigReader {
         return new NodeConfig.Bounds(
                 maxMessageBytes,
                 maxRequestBytes,
-                number("replicatedlog.max-log-bytes", heapBytes / 2, 1, heapBytes / 4 * 3),
                 number("replicatedlog.max-waiting-appends", 20_000, 1, 10_000_000),
                 number("replicatedlog.max-wait-ms", 3_600_000, 1, Integer.MAX_VALUE),
                 number("replicatedlog.max-batch-entries", 10_000, 1, 1_000_000),
@@ -177,11 +180,37 @@ public final class NodeConfigReader {
                 : String.valueOf(number(property, value, "\"majority\", \"all\" or a number of nodes", 1, most));
     }
 
-    private void memoryStorage() {
-        String value = source.apply("replicatedlog.storage").orElse("memory").strip();
-        if (!value.equals("memory")) {
-            throw new ConfigurationException("replicatedlog.storage", value, "memory");
+    private StorageConfig storage() {
+        String property = "replicatedlog.storage";
+        String value = source.apply(property).orElse("file").strip();
+        if (!value.equals("file") && !value.equals("memory")) {
+            throw new ConfigurationException(property, value, "file or memory");
         }
+        return new StorageConfig(
+                value.equals("file") ? Optional.of(dataDirectory()) : Optional.empty(),
+                number("replicatedlog.max-log-bytes", heapBytes / 2, 1, heapBytes / 4 * 3),
+                number("replicatedlog.segment-bytes", 128 * MIB, 4096, 1024 * MIB),
+                number("replicatedlog.disk-reserve-bytes", 4L * MIB, 0, Long.MAX_VALUE / 4));
+    }
+
+    private Path dataDirectory() {
+        String property = "replicatedlog.data-directory";
+        String value = source.apply(property).orElse("data").strip();
+        try {
+            if (!value.isEmpty()) {
+                return Path.of(value).toAbsolutePath().normalize();
+            }
+        } catch (InvalidPathException e) {
+            // The same answer as for none.
+        }
+        throw new ConfigurationException(property, value, "the path of a directory");
+    }
+
+    private OptionalInt recoveryAnswers(int nodes) {
+        String property = "replicatedlog.recovery-answers";
+        return source.apply(property)
+                .map(value -> OptionalInt.of((int) number(property, value.strip(), "a whole number", 0, nodes - 1L)))
+                .orElse(OptionalInt.empty());
     }
 
     private boolean testingApi() {

@@ -4,40 +4,50 @@ import jakarta.enterprise.context.ApplicationScoped;
 import java.util.Optional;
 
 /**
- * The flag that refuses appends. Reads, replication and waiting clients are not touched by it. Set only by the one who
- * judges the quorum; read by every append. Thread-safe: one volatile reference.
+ * The flag that refuses appends, as long as one cause or another asks for it. Reads, replication and waiting clients are
+ * not touched by it. Each cause is judged by one bean; every append reads the flag. Thread-safe.
  */
 @ApplicationScoped
 public class ReadOnlyMode {
 
-    /** Why appends are refused, or {@code null} while they are taken. */
-    private volatile String reason = "starting: no quorum has been seen yet";
+    /** Who can ask for it. */
+    public enum Cause {
+        /** The storage of this node has failed. */
+        STORAGE,
+        /** A primary that starts does not know yet where the secondaries stand. */
+        RECOVERY,
+        /** Too few nodes are well. */
+        QUORUM
+    }
+
+    private final Reasons<Cause> reasons = new Reasons<>(Cause.class);
+
+    public ReadOnlyMode() {
+        reasons.put(Cause.RECOVERY, "recovering: the node starts");
+        reasons.put(Cause.QUORUM, "no quorum: none has been seen yet");
+    }
 
     /** Why appends are refused; empty while they are taken. */
     public Optional<String> reason() {
-        return Optional.ofNullable(reason);
+        return reasons.text();
     }
 
     /**
      * Refuses appends from now on.
      *
      * @param why shown to clients and operators
-     * @return whether appends were taken until now
+     * @return whether this cause did not ask for it until now
      */
-    boolean enter(String why) {
-        boolean changed = reason == null;
-        reason = why;
-        return changed;
+    public boolean enter(Cause cause, String why) {
+        return reasons.put(cause, why);
     }
 
     /**
-     * Takes appends from now on.
+     * Takes appends from now on, as far as this cause is concerned.
      *
-     * @return whether appends were refused until now
+     * @return whether this cause asked for it until now
      */
-    boolean leave() {
-        boolean changed = reason != null;
-        reason = null;
-        return changed;
+    public boolean leave(Cause cause) {
+        return reasons.remove(cause);
     }
 }

@@ -9,7 +9,8 @@ import org.eclipse.microprofile.health.HealthCheckResponse;
 import org.eclipse.microprofile.health.Readiness;
 import org.eclipse.microprofile.health.Startup;
 
-/** {@code /health/ready} and {@code /health/started}: up as soon as the node is configured and answers. */
+/** {@code /health/ready} and {@code /health/started}: up as soon as the node is configured and answers, unless
+ * its storage has failed. */
 @Readiness
 @Startup
 @ApplicationScoped
@@ -18,11 +19,16 @@ public class NodeReadiness implements HealthCheck {
     @Inject
     private NodeConfig config;
 
+    @Inject
+    private Liveness liveness;
+
     @Override
     public HealthCheckResponse call() {
-        return HealthCheckResponse.named(Liveness.CHECK_NAME)
+        var storage = liveness.failure(Liveness.Cause.STORAGE);
+        var response = HealthCheckResponse.named(Liveness.CHECK_NAME)
                 .withData("role", config.role().name())
-                .up()
-                .build();
+                .status(storage.isEmpty());
+        storage.ifPresent(why -> response.withData("reason", why));
+        return response.build();
     }
 }

@@ -2,6 +2,7 @@ package io.replicatedlog.log;
 
 import java.nio.ByteBuffer;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.Iterator;
 import java.util.List;
 import java.util.NoSuchElementException;
@@ -135,6 +136,21 @@ public final class Records implements Iterable<Entry> {
         byte[] encoded = new byte[RecordFormat.size(bytes, position)];
         bytes.get(position, encoded);
         return encoded;
+    }
+
+    /**
+     * How far this run is the same as another, which has records at all of its offsets: the offset of the first record
+     * that differs, or the end.
+     */
+    public long sameUntil(Records other) {
+        ByteBuffer here = bytes();
+        ByteBuffer there = other.from(first).bytes();
+        int differs = here.mismatch(there);
+        if (differs < 0 || differs >= here.limit()) {
+            return end();
+        }
+        int index = Arrays.binarySearch(positions, differs);
+        return first + (index >= 0 ? index : -index - 2);
     }
 
     /** The records from {@code offset} on, without copying; {@code offset} is at least first and at most end. */

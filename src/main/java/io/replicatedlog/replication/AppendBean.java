@@ -35,6 +35,9 @@ public class AppendBean {
     @Inject
     private ReplicationBean replication;
 
+    @Inject
+    private GroupCommitBean groupCommit;
+
     @Resource
     private ManagedScheduledExecutorService scheduler;
 
@@ -52,6 +55,7 @@ public class AppendBean {
      * @return what became of the wait; completes exceptionally with {@link OutcomeUnknownException} if the node stops
      * @throws AppendRefusedException if nothing is accepted now; nothing was stored
      * @throws io.replicatedlog.log.LogFullException if there is no room; nothing was stored
+     * @throws io.replicatedlog.log.StorageException if the storage has failed; nothing was stored
      */
     public CompletionStage<Outcome> append(String message, WriteConcern w, OptionalInt timeoutMs) {
         readOnlyMode.reason().ifPresent(reason -> {
@@ -62,6 +66,7 @@ public class AppendBean {
         CompletionStage<Outcome> outcome = replication
                 .primaryLog()
                 .append(System.currentTimeMillis(), NO_KEY, message.getBytes(UTF_8), w, deadlineMs);
+        groupCommit.wake();
         replication.wake();
         if (!outcome.toCompletableFuture().isDone()) {
             lookAtDeadlines();

@@ -35,6 +35,9 @@ public record Batch(Reign reign, long previousEpoch, long committed, URI primary
     /** The media type of the binary form. */
     public static final String MEDIA_TYPE = "application/vnd.replicated-log.batch";
 
+    /** The media type of records by themselves. */
+    public static final String RECORDS_MEDIA_TYPE = "application/vnd.replicated-log.records";
+
     private static final int MAGIC = 0x524C4231;
     private static final int FIXED_BYTES = 54;
 

@@ -68,8 +68,11 @@ public final class Lane {
     private final Backoff backoff;
     private final RandomGenerator random;
 
-    /** Where to go on; what the secondary said last that it holds, or where its log is looked for. */
-    private long next;
+    /**
+     * Where to go on; what the secondary said last that it holds, or where its log is looked for. First at the end of the
+     * primary's own: mostly it is the same log, and then nothing is sent twice.
+     */
+    private long next = Long.MAX_VALUE;
 
     /** Whether the secondary has said where it stands, and nothing since gave reason to doubt it. */
     private boolean positionKnown;
@@ -180,15 +183,36 @@ public final class Lane {
         }
     }
 
+    /**
+     * The secondary's log is not the same up to where the call began; it is looked for further back, at once.
+     *
+     * @param call the one that {@link #begin} gave
+     * @param from where to look
+     */
+    public synchronized void steppedBack(long nowMs, Call call, long from) {
+        if (from >= call.from()) {
+            failed(
+                    nowMs,
+                    "it does not hold what comes before offset " + call.from() + ", and says nothing better",
+                    false);
+            return;
+        }
+        next = from;
+        callSinceMs = OptionalLong.empty();
+        lastAnswerMs = nowMs;
+        positionKnown = false;
+        notBeforeMs = Long.MIN_VALUE;
+    }
+
     /** The call was not made, or its answer means nothing any more. */
     public synchronized void abandoned() {
         callSinceMs = OptionalLong.empty();
         positionKnown = false;
     }
 
-    /** Begins again at offset 0, because the log was replaced; a call that is under way is left to end. */
+    /** Begins again, because the log or the reign is another; a call that is under way is left to end. */
     public synchronized void reset() {
-        next = 0;
+        next = Long.MAX_VALUE;
         positionKnown = false;
         catchingUp = true;
         notBeforeMs = Long.MIN_VALUE;

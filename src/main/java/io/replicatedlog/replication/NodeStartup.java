@@ -3,6 +3,7 @@ package io.replicatedlog.replication;
 import io.replicatedlog.cluster.ConfigurationException;
 import io.replicatedlog.cluster.HeartbeatMonitor;
 import io.replicatedlog.cluster.NodeConfig;
+import io.replicatedlog.log.StorageException;
 import jakarta.enterprise.context.ApplicationScoped;
 import jakarta.enterprise.event.Observes;
 import jakarta.enterprise.event.Startup;
@@ -20,8 +21,17 @@ public class NodeStartup {
     /** The exit status of a node that was configured wrongly, after EX_CONFIG of sysexits.h. */
     private static final int WRONG_CONFIGURATION = 78;
 
+    /** The exit status of a node whose storage cannot be used, after EX_IOERR of sysexits.h. */
+    private static final int UNUSABLE_STORAGE = 74;
+
     @Inject
     private Instance<NodeConfig> configured;
+
+    @Inject
+    private StorageBean storage;
+
+    @Inject
+    private RecoveryBean recovery;
 
     @Inject
     private HeartbeatMonitor heartbeats;
@@ -29,11 +39,11 @@ public class NodeStartup {
     void start(@Observes Startup startup) {
         try {
             start(configured.get());
-        } catch (ConfigurationException e) {
+        } catch (ConfigurationException | StorageException e) {
             refuse(e);
         } catch (CreationException e) {
-            if (e.getCause() instanceof ConfigurationException wrong) {
-                refuse(wrong);
+            if (e.getCause() instanceof ConfigurationException || e.getCause() instanceof StorageException) {
+                refuse(e.getCause());
             } else {
                 throw e;
             }
@@ -42,14 +52,21 @@ public class NodeStartup {
 
     private void start(NodeConfig config) {
         LOG.info("Node starts: " + config);
+        storage.start();
         if (config.isPrimary()) {
+            recovery.start();
             heartbeats.start();
         }
     }
 
     /** The server is stopped from another thread: its shutdown waits for this one. */
-    private static void refuse(ConfigurationException wrong) {
-        LOG.severe("Node stops, its configuration is wrong: " + wrong.getMessage());
-        new Thread(() -> System.exit(WRONG_CONFIGURATION), "stop-misconfigured-node").start();
+    private static void refuse(Throwable why) {
+        boolean isConfiguration = why instanceof ConfigurationException;
+        LOG.severe((isConfiguration
+                        ? "Node stops, its configuration is wrong: "
+                        : "Node stops, its storage cannot be used: ")
+                + why.getMessage());
+        int status = isConfiguration ? WRONG_CONFIGURATION : UNUSABLE_STORAGE;
+        new Thread(() -> System.exit(status), "stop-node").start();
     }
 }

@@ -121,15 +121,19 @@ public final class PendingAppends {
     }
 
     /**
-     * Takes everyone out, and forgets what nodes hold.
+     * Takes out everyone who waits for an entry from this offset on, and forgets what nodes hold.
      *
      * @return tells them all of this failure; to be run by the caller, once it holds no lock (not by the executor, which
      *     may be closing, too)
      */
-    public synchronized Runnable fail(RuntimeException failure) {
-        List<Waiter> failed = List.copyOf(deadlines.values());
-        deadlines.clear();
-        waiting.forEach(TreeMap::clear);
+    public synchronized Runnable fail(long from, RuntimeException failure) {
+        List<Waiter> failed = deadlines.values().stream()
+                .filter(waiter -> waiter.offset() >= from)
+                .toList();
+        for (Waiter waiter : failed) {
+            deadlines.remove(waiter.byDeadline());
+            waiting.get(waiter.w() - 1).remove(byOffset(waiter));
+        }
         Arrays.fill(acknowledged, 0);
         return () -> failed.forEach(waiter -> waiter.future().completeExceptionally(failure));
     }

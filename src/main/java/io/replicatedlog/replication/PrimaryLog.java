@@ -5,6 +5,8 @@ import io.replicatedlog.log.Records;
 import io.replicatedlog.replication.AppendRefusedException.Reason;
 import io.replicatedlog.replication.PendingAppends.Outcome;
 import java.net.URI;
+import java.util.BitSet;
+import java.util.Optional;
 import java.util.OptionalLong;
 import java.util.UUID;
 import java.util.concurrent.CompletionStage;
@@ -19,28 +21,72 @@ public final class PrimaryLog {
 
     private final Log log;
     private final PendingAppends pending;
+    private final IdentityStore identity;
     private final int maxWaiting;
     private final URI url;
 
-    /** Changes only under the monitor, and after the log was cleared: who sees the new reign sees none of the old log. */
+    /**
+     * {@code null} while there is no reign. Changes only under the monitor, and after the log was cleared: who sees the new
+     * reign sees none of the old log.
+     */
     private volatile Reign reign;
+
+    /** How many more secondaries must follow the reign before entries are taken. Guarded by the monitor. */
+    private int followersMissing;
+
+    /** The secondaries that follow the reign. Guarded by the monitor. */
+    private final BitSet followers = new BitSet();
 
     /** Guarded by the monitor. */
     private boolean closed;
 
     /**
-     * @param log nobody else writes to it
+     * A log without a reign, which takes nothing until {@link #begin}.
+     *
+     * @param log nobody else writes to it while there is a reign
      * @param pending nobody else tells it what nodes hold
+     * @param identity remembers each reign before it is used
      * @param maxWaiting how many appends may wait at one time for each number of nodes
      * @param url of this primary, told to the secondaries
-     * @param first the reign that begins; its epoch must be higher than that of any reign before over the same log
      */
-    public PrimaryLog(Log log, PendingAppends pending, int maxWaiting, URI url, Reign first) {
+    public PrimaryLog(Log log, PendingAppends pending, IdentityStore identity, int maxWaiting, URI url) {
         this.log = log;
         this.pending = pending;
+        this.identity = identity;
         this.maxWaiting = maxWaiting;
         this.url = url;
-        this.reign = first;
+    }
+
+    /**
+     * Begins a reign over the entries that the log holds, whoever wrote them.
+     *
+     * @param next its epoch is higher than that of any reign over the same log before
+     * @param followersNeeded how many secondaries must follow it before entries are taken: with as many as make a majority
+     *     with the primary, no later primary can overlook that this reign was
+     */
+    public synchronized void begin(Reign next, int followersNeeded) {
+        identity.store(new Identity(Optional.of(next), Optional.of(url), pending.committed(), true));
+        followers.clear();
+        followersMissing = followersNeeded;
+        reign = next;
+        pending.acknowledge(PendingAppends.PRIMARY, log.durable());
+    }
+
+    /** Ends the reign, because the storage failed: whoever waits for an entry in doubt is told that it is unknown. */
+    public void suspend() {
+        Runnable answers;
+        synchronized (this) {
+            reign = null;
+            answers = pending.fail(
+                    log.durable(),
+                    new OutcomeUnknownException("The storage of the primary failed while this append waited"));
+        }
+        answers.run();
+    }
+
+    /** Whether there is a reign that enough secondaries follow. */
+    public synchronized boolean isEstablished() {
+        return reign != null && followersMissing <= followers.cardinality();
     }
 
     /**
@@ -50,32 +96,53 @@ public final class PrimaryLog {
      * @param key UTF-8, empty for none
      * @param message UTF-8; not copied
      * @param deadlineMs when to stop waiting, on the clock of {@link PendingAppends#expire}
-     * @throws AppendRefusedException if too many are waiting, or this was closed; nothing was stored
+     * @throws AppendRefusedException if too many are waiting, there is no reign yet, or this was closed; nothing was stored
      * @throws io.replicatedlog.log.LogFullException if there is no room; nothing was stored
+     * @throws io.replicatedlog.log.StorageException if the storage has failed; nothing was stored
      */
     public synchronized CompletionStage<Outcome> append(
             long timestamp, byte[] key, byte[] message, WriteConcern w, long deadlineMs) {
         if (closed) {
             throw new AppendRefusedException(Reason.STOPPING, "This node stops; try again in a moment");
         }
-        if (w.nodes() > 1 && pending.size(w) >= maxWaiting) {
+        if (!isEstablished()) {
+            throw new AppendRefusedException(Reason.READ_ONLY, "The primary is recovering; try again in a moment");
+        }
+        if (pending.size(w) >= maxWaiting) {
             throw new AppendRefusedException(
                     Reason.TOO_MANY_WAITING,
                     maxWaiting + " appends are waiting for " + w.nodes() + " nodes, as many as are allowed to;"
                             + " try again later or with a lower w");
         }
         long offset = log.append(reign.epoch(), timestamp, key, message);
-        pending.acknowledge(PendingAppends.PRIMARY, offset + 1);
+        pending.acknowledge(PendingAppends.PRIMARY, log.durable());
         return pending.await(offset, w, deadlineMs);
+    }
+
+    /**
+     * Makes durable what was appended, and counts this node among those that hold it.
+     *
+     * @throws io.replicatedlog.log.StorageException if that failed
+     */
+    public void force() {
+        log.force();
+        synchronized (this) {
+            if (reign != null) {
+                pending.acknowledge(PendingAppends.PRIMARY, log.durable());
+            }
+        }
     }
 
     /**
      * What a lane's call carries.
      *
-     * @return {@code null} if the log was reset while this was read
+     * @return {@code null} if there is no reign, or another one since this was begun
      */
     public Batch read(Lane.Call call) {
         Reign current = reign;
+        if (current == null) {
+            return null;
+        }
         OptionalLong previousEpoch = call.from() == 0 ? OptionalLong.of(0) : log.epochAt(call.from() - 1);
         Records records = call.maxEntries() == 0
                 ? Records.empty(call.from())
@@ -85,27 +152,40 @@ public final class PrimaryLog {
                 : null;
     }
 
+    /** Where to look for what a secondary has in common with this log, after it did not hold what comes before a call. */
+    public long stepBack(Lane.Call call, MismatchException differs) {
+        return log.stepBack(Math.min(differs.end(), call.from() - 1), differs.epoch());
+    }
+
     /**
-     * A secondary says that it holds everything below {@code end}.
+     * A secondary follows the reign, and says that it holds everything below {@code end}.
      *
      * @param node the secondary, from 1 on
      * @param answered the reign that it was asked in; an answer of another reign is ignored
      * @return what it held before
      */
     public synchronized long acknowledge(int node, Reign answered, long end) {
-        return answered.equals(reign) ? pending.acknowledge(node, end) : pending.acknowledged(node);
+        if (!answered.equals(reign)) {
+            return pending.acknowledged(node);
+        }
+        followers.set(node);
+        return pending.acknowledge(node, end);
     }
 
-    /** Begins a new, empty log in a higher epoch. Whoever waits is told that the outcome is unknown. */
+    /**
+     * Begins a new, empty log in a higher epoch, and takes entries at once. Whoever waits is told that the outcome is
+     * unknown.
+     */
     public Reign reset(UUID logId) {
         Reign next;
         Runnable answers;
         synchronized (this) {
+            next = new Reign(logId, identity.load().epoch() + 1);
+            reign = null;
             log.clear();
-            next = new Reign(logId, reign.epoch() + 1);
-            reign = next;
             answers = pending.fail(
-                    new OutcomeUnknownException("The log was replaced by a new one while this append waited"));
+                    0, new OutcomeUnknownException("The log was replaced by a new one while this append waited"));
+            begin(next, 0);
         }
         answers.run();
         return next;
@@ -122,12 +202,13 @@ public final class PrimaryLog {
         synchronized (this) {
             closed = true;
             waiting = pending.size();
-            answers = pending.fail(new OutcomeUnknownException("The node stopped while this append waited"));
+            answers = pending.fail(0, new OutcomeUnknownException("The node stopped while this append waited"));
         }
         answers.run();
         return waiting;
     }
 
+    /** The reign; {@code null} while there is none. */
     public Reign reign() {
         return reign;
     }

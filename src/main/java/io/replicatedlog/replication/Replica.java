@@ -9,7 +9,6 @@ import io.replicatedlog.log.Records;
 import io.replicatedlog.replication.ReplicationRefusedException.Reason;
 import java.net.URI;
 import java.nio.ByteBuffer;
-import java.util.Arrays;
 import java.util.List;
 import java.util.Optional;
 import java.util.OptionalLong;
@@ -27,52 +26,64 @@ public final class Replica {
 
     private final Log log;
     private final HoldBack holdBack;
+    private final IdentityStore store;
 
-    /** What this node follows; {@code null} until a primary has called. */
-    private Reign reign;
+    /** What this node follows, where, and what of its own log is committed, as far as the primary has told. */
+    private Identity identity;
 
-    /** Where the primary that it follows is reached; {@code null} until one has called. */
-    private URI primary;
-
-    /** Everything below it is committed, as far as the primary has told. */
-    private long committed;
+    /**
+     * Everything below is the same as in the log of the primary that this node follows; at most the end. What is behind it
+     * was written under an earlier reign, and has not been compared yet.
+     */
+    private long matched;
 
     /** What a replica shows of itself. */
     public record Status(Optional<Reign> reign, Optional<URI> primary, long end, long committed, int heldBack) {}
 
     /**
      * @param log nobody else writes to it
+     * @param store remembers which primary this node follows
      * @param maxHeldBackEntries how many entries may wait for a gap to be filled
      * @param maxHeldBackBytes how much they may take together
      */
-    public Replica(Log log, int maxHeldBackEntries, int maxHeldBackBytes) {
+    public Replica(Log log, IdentityStore store, int maxHeldBackEntries, int maxHeldBackBytes) {
         this.log = log;
+        this.store = store;
+        this.identity = store.load();
         this.holdBack = new HoldBack(maxHeldBackEntries, maxHeldBackBytes);
     }
 
     /**
      * Takes what a primary sent.
      *
-     * @return the end of this node's log: it holds everything below it
+     * @return this node holds everything below it, as in the primary's log
      * @throws ReplicationRefusedException if this caller must not write here; nothing was changed
+     * @throws MismatchException if this log is not the caller's up to where the batch begins
      * @throws LogFullException if there is no room; nothing was stored
+     * @throws io.replicatedlog.log.StorageException if what was received could not be made durable
      */
     public synchronized long receive(Batch batch) {
-        long end = log.end();
-        checkReign(batch.reign(), end);
+        Optional<URI> primary = Optional.of(batch.primary());
+        checkReign(batch.reign(), primary);
         Records records = batch.records();
-        checkPrevious(records.first(), batch.previousEpoch(), end);
-        checkSame(records, end);
-        follow(batch.reign());
-        primary = batch.primary();
-        committed = Math.max(committed, batch.committed());
-        if (records.first() > end) {
+        // A storage that was opened again may hold less than what was compared.
+        long same = identity.reign().equals(Optional.of(batch.reign())) ? Math.min(matched, log.end()) : 0;
+        if (records.first() > log.end() && same == log.end()) {
+            follow(batch.reign(), primary);
+            matched = same;
             records.forEach(holdBack::hold);
-        } else if (records.end() > end) {
-            log.append(records.from(end));
-            appendHeldBackIfThereIsRoom();
+        } else {
+            checkPrevious(records.first(), batch.previousEpoch());
+            OptionalLong differs = firstThatDiffers(records);
+            differs.ifPresent(offset -> checkMayBeCut(offset, records.epochAt(offset), batch.reign()));
+            follow(batch.reign(), primary);
+            matched = Math.max(same, records.first());
+            differs.ifPresent(log::truncate);
+            append(records);
         }
-        return log.end();
+        log.force();
+        noteCommitted(Math.min(batch.committed(), matched), records.isEmpty());
+        return matched;
     }
 
     /**
@@ -86,8 +97,8 @@ public final class Replica {
      */
     public synchronized long receive(Optional<Reign> sender, List<Entry> entries) {
         sender.ifPresent(named -> {
-            checkReign(named, log.end());
-            follow(named);
+            checkReign(named, Optional.empty());
+            follow(named, Optional.empty());
         });
         for (Entry entry : entries) {
             if (entry.offset() == log.end()) {
@@ -97,23 +108,43 @@ public final class Replica {
                 holdBack.hold(entry);
             }
         }
-        return log.end();
+        return log.force();
     }
 
     /** Forgets the log and begins an empty one under this reign. */
     public synchronized void reset(Optional<Reign> next) {
         log.clear();
         holdBack.clear();
-        committed = 0;
-        reign = next.orElse(null);
+        matched = 0;
+        remember(new Identity(next, Optional.empty(), 0, false));
+    }
+
+    /** How far this node's log goes. */
+    public synchronized Position position() {
+        long end = log.durable();
+        return new Position(identity.reign(), end, TakeOver.epochBefore(log, end));
+    }
+
+    /**
+     * Some of the records that this node holds, at least one if there is one.
+     *
+     * @param from the first offset, from 0
+     * @param previousEpoch of the caller's entry before; 0 where there is none
+     * @throws MismatchException if this log has another entry before, or none
+     */
+    public Records read(long from, long previousEpoch, int maxBytes) {
+        checkPrevious(from, previousEpoch);
+        long held = log.durable() - from;
+        return held > 0 ? log.read(from, (int) Math.min(held, Integer.MAX_VALUE), maxBytes) : Records.empty(from);
     }
 
     public synchronized Status status() {
-        return new Status(
-                Optional.ofNullable(reign), Optional.ofNullable(primary), log.end(), committed, holdBack.size());
+        return new Status(identity.reign(), identity.primary(), log.durable(), identity.committed(), holdBack.size());
     }
 
-    private void checkReign(Reign caller, long end) {
+    private void checkReign(Reign caller, Optional<URI> primary) {
+        long end = log.end();
+        Reign reign = identity.reign().orElse(null);
         if (reign == null) {
             if (end > 0) {
                 throw new ReplicationRefusedException(
@@ -137,44 +168,100 @@ public final class Replica {
                             + caller.logId() + "; nothing was dropped. Point it to its own primary, or empty it",
                     reign,
                     end);
+        } else if (caller.equals(reign) && isAnother(primary)) {
+            throw new ReplicationRefusedException(
+                    Reason.FENCED,
+                    "Epoch " + reign.epoch() + " of log " + reign.logId() + " is the reign of "
+                            + identity.primary().get() + ", and " + primary.get() + " claims it as well; stop one of"
+                            + " the two",
+                    reign,
+                    end);
         }
     }
 
-    private void checkPrevious(long first, long previousEpoch, long end) {
+    private boolean isAnother(Optional<URI> primary) {
+        return primary.isPresent() && identity.primary().isPresent() && !primary.equals(identity.primary());
+    }
+
+    private void checkPrevious(long first, long previousEpoch) {
         OptionalLong held = log.epochAt(first - 1);
-        if (held.isPresent() && held.getAsLong() != previousEpoch) {
-            throw diverged(first - 1, end);
+        if (first > 0 && (held.isEmpty() || held.getAsLong() != previousEpoch)) {
+            long end = log.stepBack(first, previousEpoch);
+            throw new MismatchException(end, TakeOver.epochBefore(log, end));
         }
     }
 
-    /** What is here already must be what is sent: an entry never changes. */
-    private void checkSame(Records records, long end) {
-        long until = Math.min(records.end(), end);
-        for (long offset = records.first(); offset < until; offset++) {
-            byte[] held = log.read(offset, 1, 1).encodedAt(offset);
-            if (!Arrays.equals(held, records.encodedAt(offset))) {
-                throw diverged(offset, end);
+    /** Of the entries that are here already and are sent as well. */
+    private OptionalLong firstThatDiffers(Records records) {
+        long until = Math.min(records.end(), log.end());
+        long offset = records.first();
+        while (offset < until) {
+            Records held = log.read(offset, (int) (until - offset), Math.max(1, records.sizeInBytes()));
+            long same = held.sameUntil(records);
+            if (same < held.end()) {
+                return OptionalLong.of(same);
             }
+            offset = held.end();
+        }
+        return OptionalLong.empty();
+    }
+
+    /**
+     * An entry never changes: one that differs was written under an earlier reign, and the primary of this one does not
+     * have it. Nobody can have been told that a majority holds it.
+     */
+    private void checkMayBeCut(long offset, long sentEpoch, Reign caller) {
+        long heldEpoch = log.epochAt(offset).orElseThrow();
+        if (offset < identity.committed() || heldEpoch == sentEpoch || heldEpoch >= caller.epoch()) {
+            throw new ReplicationRefusedException(
+                    Reason.DIVERGED,
+                    "This node's entry at offset " + offset
+                            + " is not the caller's, and must not be cut off; nothing was changed. Find out who wrote to"
+                            + " it, then empty this node to let it be filled again",
+                    identity.reign().orElse(null),
+                    log.end());
         }
     }
 
-    private ReplicationRefusedException diverged(long offset, long end) {
-        return new ReplicationRefusedException(
-                Reason.DIVERGED,
-                "This node's entry at offset " + offset
-                        + " is not the caller's; nothing was changed. Empty this node to let it be filled again",
-                reign,
-                end);
+    private void append(Records records) {
+        long end = log.end();
+        if (records.end() > end) {
+            log.append(records.from(end));
+            matched = log.end();
+            appendHeldBackIfThereIsRoom();
+        }
+        matched = Math.max(matched, records.end());
     }
 
-    private void follow(Reign caller) {
-        if (reign != null && !caller.logId().equals(reign.logId())) {
-            committed = 0;
+    /** Before anything is done in its name, a new reign is remembered. */
+    private void follow(Reign caller, Optional<URI> primary) {
+        Optional<Reign> reign = identity.reign();
+        boolean isNew = !reign.equals(Optional.of(caller));
+        Optional<URI> where = isNew || primary.isPresent() ? primary : identity.primary();
+        if (isNew || !where.equals(identity.primary())) {
+            boolean sameLog = reign.isPresent() && reign.get().logId().equals(caller.logId());
+            remember(new Identity(Optional.of(caller), where, sameLog ? identity.committed() : 0, false));
         }
-        if (!caller.equals(reign)) {
-            reign = caller;
+        if (isNew) {
+            matched = 0;
             holdBack.clear();
         }
+    }
+
+    /** It is stored when there is time for it: a later start knows at least that much. */
+    private void noteCommitted(long committed, boolean store) {
+        Identity next =
+                new Identity(identity.reign(), identity.primary(), Math.max(identity.committed(), committed), false);
+        if (store) {
+            remember(next);
+        } else {
+            identity = next;
+        }
+    }
+
+    private void remember(Identity next) {
+        store.store(next);
+        identity = next;
     }
 
     /** What does not fit is dropped, to be sent again: it must not fail the batch that was stored before it. */
@@ -195,7 +282,9 @@ public final class Replica {
     /** Unless it is of an earlier reign than what stands before it: then it can no longer belong there. */
     private void appendNext(Entry entry) {
         if (entry.epoch() >= log.epochAt(entry.offset() - 1).orElse(0)) {
+            boolean follows = matched == log.end();
             log.append(encoded(entry));
+            matched = follows ? log.end() : matched;
         }
     }
 

@@ -5,6 +5,7 @@ import static java.util.logging.Level.FINE;
 import io.replicatedlog.cluster.NodeConfig;
 import io.replicatedlog.log.Entry;
 import io.replicatedlog.log.Log;
+import io.replicatedlog.log.Records;
 import jakarta.annotation.PostConstruct;
 import jakarta.enterprise.context.ApplicationScoped;
 import jakarta.inject.Inject;
@@ -24,12 +25,18 @@ public class ReplicaBean {
     @Inject
     private Log log;
 
+    @Inject
+    private IdentityStore identity;
+
     private Replica replica;
 
     @PostConstruct
     void build() {
         replica = new Replica(
-                log, config.bounds().maxHeldBackEntries(), config.bounds().maxHeldBackBytes());
+                log,
+                identity,
+                config.bounds().maxHeldBackEntries(),
+                config.bounds().maxHeldBackBytes());
     }
 
     /**
@@ -58,6 +65,16 @@ public class ReplicaBean {
      */
     public long receive(Optional<Reign> sender, List<Entry> entries) {
         return replica.receive(sender, entries);
+    }
+
+    /** How far this node's log goes. */
+    public Position position() {
+        return replica.position();
+    }
+
+    /** As {@link Replica#read}. */
+    public Records read(long from, long previousEpoch) {
+        return replica.read(from, previousEpoch, config.bounds().maxBatchBytes());
     }
 
     /** Forgets every entry; follows this reign from now on, or whoever calls first. */

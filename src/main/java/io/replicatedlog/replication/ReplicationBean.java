@@ -9,6 +9,8 @@ import io.replicatedlog.cluster.Health;
 import io.replicatedlog.cluster.Heartbeat;
 import io.replicatedlog.cluster.HeartbeatMonitor;
 import io.replicatedlog.cluster.NodeConfig;
+import io.replicatedlog.cluster.ReadOnlyMode;
+import io.replicatedlog.cluster.ReadOnlyMode.Cause;
 import io.replicatedlog.log.Log;
 import jakarta.annotation.PostConstruct;
 import jakarta.annotation.PreDestroy;
@@ -44,7 +46,13 @@ public class ReplicationBean {
     private Log log;
 
     @Inject
+    private IdentityStore identity;
+
+    @Inject
     private HeartbeatMonitor heartbeats;
+
+    @Inject
+    private ReadOnlyMode readOnlyMode;
 
     @Resource
     private ManagedExecutorService executor;
@@ -73,7 +81,7 @@ public class ReplicationBean {
     void build() {
         NodeConfig.Bounds bounds = config.bounds();
         pending = new PendingAppends(config.nodes(), this::complete);
-        primaryLog = new PrimaryLog(log, pending, bounds.maxWaitingAppends(), config.url(), firstReign());
+        primaryLog = new PrimaryLog(log, pending, identity, bounds.maxWaitingAppends(), config.url());
         Backoff backoff = new Backoff(bounds.backoffBaseMs(), bounds.backoffCapMs());
         // A call has a connect, a write and a read in it, each with the time-out; longer than that it hangs.
         Lane.Limits limits = new Lane.Limits(
@@ -90,11 +98,6 @@ public class ReplicationBean {
         }
         secondaries = List.copyOf(built);
         Runtime.getRuntime().addShutdownHook(onExit);
-    }
-
-    /** Memory remembers no epoch; the seconds since 1970 are higher than those of any start before. */
-    private static Reign firstReign() {
-        return new Reign(UUID.randomUUID(), System.currentTimeMillis() / 1000);
     }
 
     /**
@@ -133,11 +136,40 @@ public class ReplicationBean {
         return pending;
     }
 
+    /** Where a secondary is called, by its place in the configuration. */
+    SecondaryConnection connection(int secondary) {
+        return secondaries.get(secondary).connection();
+    }
+
+    /** Begins a reign over what the log holds. Entries are taken once enough secondaries follow it. */
+    void begin(Reign reign, int followersNeeded) {
+        primaryLog.begin(reign, followersNeeded);
+        restartLanes();
+    }
+
     /** Begins a new log, empty, and lets every lane start again. */
     public Reign reset(UUID logId) {
         Reign reign = primaryLog.reset(logId);
-        secondaries.forEach(secondary -> secondary.lane().reset());
+        restartLanes();
         return reign;
+    }
+
+    private void restartLanes() {
+        secondaries.forEach(secondary -> secondary.lane().reset());
+        openIfEstablished();
+        wake();
+    }
+
+    private void openIfEstablished() {
+        Reign reign = primaryLog.reign();
+        if (primaryLog.isEstablished() && readOnlyMode.leave(Cause.RECOVERY)) {
+            LOG.info("Recovered: log " + reign.logId() + ", epoch " + reign.epoch() + ", from offset "
+                    + primaryLog.end() + " on; "
+                    + readOnlyMode
+                            .reason()
+                            .map(why -> "still read-only: " + why)
+                            .orElse("appends are taken"));
+        }
     }
 
     /** Lets every lane look whether there is something to send. Call it after each append. */
@@ -184,6 +216,9 @@ public class ReplicationBean {
     }
 
     private void pump(Secondary secondary) {
+        if (primaryLog.reign() == null) {
+            return; // The next reign lets the lanes start again.
+        }
         secondary.lane().begin(nowMs(), primaryLog.end()).ifPresent(call -> {
             try {
                 executor.execute(() -> run(secondary, call));
@@ -202,6 +237,10 @@ public class ReplicationBean {
             } else {
                 send(secondary, call, batch);
             }
+        } catch (MismatchException differs) {
+            long from = primaryLog.stepBack(call, differs);
+            LOG.fine(() -> secondary.url() + " differs before " + call.from() + "; it is looked at " + from);
+            secondary.lane().steppedBack(nowMs(), call, from);
         } catch (RuntimeException | Error e) {
             // An Error too: a lane that is never given back would be silent for ever.
             failed(secondary, call, e);
@@ -238,6 +277,7 @@ public class ReplicationBean {
             LOG.warning("Secondary " + secondary.url() + " lost data: it holds " + heldEnd + " entries and had"
                     + " acknowledged " + heldBefore + "; it is refilled from there");
         }
+        openIfEstablished();
         heartbeats.alive(secondary.node() - 1);
     }
 

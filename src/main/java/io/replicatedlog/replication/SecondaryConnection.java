@@ -1,11 +1,17 @@
 package io.replicatedlog.replication;
 
 import io.replicatedlog.cluster.NodeClient;
+import io.replicatedlog.log.CorruptRecordException;
+import io.replicatedlog.log.Records;
 import jakarta.json.JsonNumber;
 import jakarta.json.JsonObject;
 import jakarta.ws.rs.WebApplicationException;
 import jakarta.ws.rs.core.Response;
 import java.net.URI;
+import java.nio.ByteBuffer;
+import java.util.Optional;
+import java.util.UUID;
+import java.util.function.Supplier;
 
 /**
  * The client to one secondary, made once and kept: it holds the connections. Neither a time-out of the client nor an
@@ -14,6 +20,9 @@ import java.net.URI;
  * <p>Thread-safe: the client is replaced and closed under the monitor, calls are made without it.
  */
 final class SecondaryConnection implements AutoCloseable {
+
+    /** The type of the problem that is a {@link MismatchException}. */
+    private static final String MISMATCH = "urn:replicated-log:problem:mismatch";
 
     private final URI url;
     private final int timeoutMs;
@@ -47,19 +56,35 @@ final class SecondaryConnection implements AutoCloseable {
      * Sends a batch and waits for the answer.
      *
      * @return the end offset that the secondary acknowledged
+     * @throws MismatchException if the secondary does not hold what comes before
      * @throws NotAcknowledgedException if it answered with anything else
      * @throws RuntimeException if the call failed; what it did is unknown
      */
     long replicate(Batch batch) {
+        byte[] encoded = batch.encode();
+        return number(call(() -> client.replicate(encoded)), "end");
+    }
+
+    /**
+     * Asks where the secondary stands.
+     *
+     * @throws RuntimeException if it does not say
+     */
+    Position position() {
+        JsonObject answer = call(() -> client.position());
+        Optional<Reign> reign = answer.containsKey("logId")
+                ? Optional.of(new Reign(UUID.fromString(answer.getString("logId")), number(answer, "epoch")))
+                : Optional.empty();
+        return new Position(reign, number(answer, "end"), number(answer, "lastEpoch"));
+    }
+
+    /** As {@link TakeOver.Source#read}. */
+    Records records(long from, long previousEpoch) {
+        byte[] encoded = call(() -> client.records(from, previousEpoch));
         try {
-            if (client.replicate(batch.encode()).get("end") instanceof JsonNumber end) {
-                return end.longValueExact();
-            }
-            throw new NotAcknowledgedException("it answered without an end offset", false);
-        } catch (WebApplicationException e) {
-            try (Response answer = e.getResponse()) {
-                throw new NotAcknowledgedException(describe(answer), answer.getStatus() == 413);
-            }
+            return Records.parse(from, ByteBuffer.wrap(encoded));
+        } catch (CorruptRecordException e) {
+            throw new NotAcknowledgedException("it sent records that are not intact: " + e.getMessage(), false);
         }
     }
 
@@ -81,12 +106,35 @@ final class SecondaryConnection implements AutoCloseable {
         return NodeClient.open(SecondaryClient.class, url, timeoutMs);
     }
 
-    private static String describe(Response answer) {
+    private static <T> T call(Supplier<T> call) {
+        try {
+            return call.get();
+        } catch (WebApplicationException e) {
+            try (Response answer = e.getResponse()) {
+                throw refusal(answer);
+            }
+        }
+    }
+
+    private static RuntimeException refusal(Response answer) {
         String status = "it answered with status " + answer.getStatus();
         boolean isProblem = answer.getMediaType() != null
                 && answer.getMediaType().toString().startsWith("application/problem+json");
-        return isProblem
-                ? status + ": " + answer.readEntity(JsonObject.class).getString("detail", "no detail")
-                : status;
+        if (!isProblem) {
+            return new NotAcknowledgedException(status, answer.getStatus() == 413);
+        }
+        JsonObject problem = answer.readEntity(JsonObject.class);
+        if (problem.getString("type", "").equals(MISMATCH)) {
+            return new MismatchException(number(problem, "end"), number(problem, "lastEpoch"));
+        }
+        return new NotAcknowledgedException(
+                status + ": " + problem.getString("detail", "no detail"), answer.getStatus() == 413);
+    }
+
+    private static long number(JsonObject answer, String member) {
+        if (answer.get(member) instanceof JsonNumber number) {
+            return number.longValueExact();
+        }
+        throw new NotAcknowledgedException("it answered without the number \"" + member + "\"", false);
     }
 }

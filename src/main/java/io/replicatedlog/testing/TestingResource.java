@@ -79,11 +79,11 @@ public class TestingResource {
         }
         boolean on = JsonValue.TRUE.equals(enable);
         if (on) {
-            liveness.fail("replication is blocked by the testing API");
+            liveness.fail(Liveness.Cause.TESTING, "replication is blocked by the testing API");
             block.on();
         } else {
             block.off();
-            liveness.recover();
+            liveness.recover(Liveness.Cause.TESTING);
         }
         LOG.info("Replication to this node is " + (on ? "blocked" : "let through") + " by the testing API");
         return Response.ok(new Blocked(on), MediaType.APPLICATION_JSON_TYPE).build();

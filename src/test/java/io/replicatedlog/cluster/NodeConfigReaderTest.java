@@ -3,6 +3,7 @@ package io.replicatedlog.cluster;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import java.net.URI;
+import java.nio.file.Path;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -43,7 +44,10 @@ class NodeConfigReaderTest {
         assertThat(bounds.maxBatchBytes()).isLessThan(bounds.maxRequestBytes());
         assertThat(bounds.backoffCapMs()).isGreaterThanOrEqualTo(bounds.backoffBaseMs());
         assertThat(bounds.maxWaitingAppends()).as("10,000 clients wait").isGreaterThanOrEqualTo(10_000);
-        assertThat(bounds.maxLogBytes())
+        assertThat(config.storage().directory())
+                .as("files, unless configured otherwise")
+                .isPresent();
+        assertThat(config.storage().maxLogBytes())
                 .isBetween(bounds.maxMessageBytes() + 1L, Runtime.getRuntime().maxMemory());
     }
 
@@ -133,8 +137,33 @@ class NodeConfigReaderTest {
         assertThat(config.requestTimeoutMs()).isEqualTo(1_500);
         assertThat(config.heartbeatPeriodMs()).isEqualTo(250);
         assertThat(config.testingApi()).isTrue();
-        assertThat(config.bounds().maxLogBytes()).isEqualTo(805_306_368L);
+        assertThat(config.storage().maxLogBytes()).isEqualTo(805_306_368L);
         assertThat(config.bounds().maxHeldBackEntries()).isZero();
+    }
+
+    @Test
+    void shouldReadWhereTheLogIsKept() {
+        assertThat(read("replicatedlog.data-directory", "/var/lib/log/../data")
+                        .storage()
+                        .directory())
+                .contains(Path.of("/var/lib/data"));
+        assertThat(read().storage().directory()).contains(Path.of("data").toAbsolutePath());
+        assertThat(read("replicatedlog.storage", "memory", "replicatedlog.data-directory", "/data")
+                        .storage()
+                        .directory())
+                .isEmpty();
+        StorageConfig small = read("replicatedlog.segment-bytes", "4096", "replicatedlog.disk-reserve-bytes", "0")
+                .storage();
+        assertThat(small.segmentBytes()).isEqualTo(4_096);
+        assertThat(small.reserveBytes()).isZero();
+    }
+
+    @Test
+    void shouldReadHowManyAnswersARecoveryNeeds() {
+        assertThat(read().recoveryAnswers()).isEmpty();
+        assertThat(read("SECONDARY_URLS", TWO_SECONDARIES, "replicatedlog.recovery-answers", "2")
+                        .recoveryAnswers())
+                .hasValue(2);
     }
 
     @Test

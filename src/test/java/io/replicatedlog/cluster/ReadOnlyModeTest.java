@@ -2,6 +2,7 @@ package io.replicatedlog.cluster;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.replicatedlog.cluster.ReadOnlyMode.Cause;
 import org.junit.jupiter.api.Test;
 
 class ReadOnlyModeTest {
@@ -9,22 +10,28 @@ class ReadOnlyModeTest {
     private final ReadOnlyMode mode = new ReadOnlyMode();
 
     @Test
-    void shouldBeOnUntilAQuorumWasSeen() {
-        assertThat(mode.reason())
-                .hasValueSatisfying(reason -> assertThat(reason).contains("starting"));
-        assertThat(mode.leave()).isTrue();
+    void shouldBeOnUntilTheNodeRecoveredAndAQuorumWasSeen() {
+        assertThat(mode.reason()).contains("recovering: the node starts; no quorum: none has been seen yet");
+        assertThat(mode.leave(Cause.QUORUM)).isTrue();
+        assertThat(mode.reason()).contains("recovering: the node starts");
+        assertThat(mode.leave(Cause.RECOVERY)).isTrue();
         assertThat(mode.reason()).isEmpty();
     }
 
     @Test
     void shouldShowTheLatestReasonAndTellWhetherAnythingChanged() {
-        assertThat(mode.enter("no quorum: 1 of 3")).as("it was on").isFalse();
+        mode.leave(Cause.RECOVERY);
+        assertThat(mode.enter(Cause.QUORUM, "no quorum: 1 of 3"))
+                .as("it was on")
+                .isFalse();
         assertThat(mode.reason()).contains("no quorum: 1 of 3");
 
-        assertThat(mode.leave()).isTrue();
-        assertThat(mode.leave()).isFalse();
-        assertThat(mode.enter("no quorum: 2 of 5")).isTrue();
-        assertThat(mode.enter("no quorum: 1 of 5")).isFalse();
+        assertThat(mode.leave(Cause.QUORUM)).isTrue();
+        assertThat(mode.leave(Cause.QUORUM)).isFalse();
+        assertThat(mode.enter(Cause.QUORUM, "no quorum: 2 of 5")).isTrue();
+        assertThat(mode.enter(Cause.QUORUM, "no quorum: 1 of 5")).isFalse();
         assertThat(mode.reason()).contains("no quorum: 1 of 5");
+        assertThat(mode.enter(Cause.STORAGE, "storage has failed")).isTrue();
+        assertThat(mode.reason()).contains("storage has failed; no quorum: 1 of 5");
     }
 }

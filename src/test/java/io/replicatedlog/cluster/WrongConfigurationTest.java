@@ -143,7 +143,18 @@ class WrongConfigurationTest {
     @ParameterizedTest
     @ValueSource(strings = {"", "disk", "MEMORY"})
     void shouldRefuseAnUnknownStorage(String value) {
-        refuses("replicatedlog.storage", value, "memory");
+        refuses("replicatedlog.storage", value, "file or memory");
+    }
+
+    @Test
+    void shouldRefuseADataDirectoryThatIsNone() {
+        refuses("replicatedlog.data-directory", "", "the path of a directory");
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"-1", "1", "all"})
+    void shouldRefuseMoreRecoveryAnswersThanThereAreSecondaries(String value) {
+        refuses("replicatedlog.recovery-answers", value, "a whole number from 0 to 0");
     }
 
     @Test

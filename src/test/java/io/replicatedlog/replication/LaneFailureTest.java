@@ -71,7 +71,7 @@ class LaneFailureTest {
             assertThat(lane.acknowledged(now, call, 0, impossible, 8)).isEqualTo(Answer.NOT_COUNTED);
             assertThat(lane.status(8).lastError()).contains("claims to hold " + impossible);
         }
-        assertThat(beginWhenAllowed(8).from()).isZero();
+        assertThat(beginWhenAllowed(8)).isEqualTo(new Call(8, 0, 0));
     }
 
     @Test
@@ -121,7 +121,7 @@ class LaneFailureTest {
         assertThat(lane.status(5).failures()).isEqualTo(1);
         assertThat(lane.status(5).lastError()).contains("6").contains("5");
         assertThat(lane.notBeforeMs()).isBetween(10L, 60L);
-        assertThat(lane.begin(100, 5)).as("nor goes on from there").contains(new Call(0, 0, 0));
+        assertThat(lane.begin(100, 5)).as("nor goes on from there").contains(new Call(5, 0, 0));
     }
 
     @Test
@@ -229,7 +229,34 @@ class LaneFailureTest {
         failTimes(12);
         lane.reset();
 
-        assertThat(lane.begin(now, 2)).contains(new Call(0, 0, 0));
+        assertThat(lane.begin(now, 2)).contains(new Call(2, 0, 0));
+    }
+
+    @Test
+    void shouldLookFurtherBackAtOnceWhereTheLogsDiffer() {
+        Call probe = lane.begin(0, 8).orElseThrow();
+        assertThat(probe.from()).as("mostly they are the same").isEqualTo(8);
+
+        lane.steppedBack(1, probe, 5);
+
+        assertThat(lane.status(8).failures()).isZero();
+        Call next = lane.begin(1, 8).orElseThrow();
+        assertThat(next).isEqualTo(new Call(5, 0, 0));
+        lane.acknowledged(2, next, 0, 5, 8);
+        assertThat(lane.begin(2, 8)).hasValueSatisfying(call -> {
+            assertThat(call.from()).isEqualTo(5);
+            assertThat(call.maxEntries()).isPositive();
+        });
+    }
+
+    @Test
+    void shouldBackOffFromASecondaryThatLeadsItNoFurtherBack() {
+        Call probe = lane.begin(0, 8).orElseThrow();
+
+        lane.steppedBack(1, probe, 8);
+
+        assertThat(lane.status(8).failures()).isEqualTo(1);
+        assertThat(lane.status(8).lastError()).contains("before offset 8");
     }
 
     private void catchUp(long end) {

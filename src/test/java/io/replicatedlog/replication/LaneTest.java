@@ -25,7 +25,7 @@ class LaneTest {
         lane.acknowledged(1, PROBE, 0, 0, 0);
 
         Lane another = new Lane(new Lane.Limits(1, 1, 1, 1), new Backoff(1, 1), new Random(1));
-        assertThat(another.begin(0, 7)).as("however much there is to send").contains(PROBE);
+        assertThat(another.begin(0, 7)).as("however much there is to send").contains(new Call(7, 0, 0));
     }
 
     @Test
@@ -168,7 +168,7 @@ class LaneTest {
         assertThat(lane.begin(3, 2)).isEmpty();
 
         lane.abandoned();
-        assertThat(lane.begin(4, 2)).contains(PROBE);
+        assertThat(lane.begin(4, 2)).contains(new Call(2, 0, 0));
         assertThat(lane.status(2).failures()).as("that is no failure").isZero();
     }
 

@@ -110,7 +110,7 @@ class PendingAppendsModelTest {
         }
 
         private void fail() {
-            pending.fail(new OutcomeUnknownException("replaced")).run();
+            pending.fail(0, new OutcomeUnknownException("replaced")).run();
             waiters.stream().filter(Waiter::waits).forEach(waiter -> waiter.failed = true);
             Arrays.fill(ends, 0);
         }

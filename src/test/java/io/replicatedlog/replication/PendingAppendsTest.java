@@ -141,7 +141,7 @@ class PendingAppendsTest {
         pending.acknowledge(1, 1);
         List<CompletableFuture<Outcome>> waiters = List.of(await(1, 2), await(2, 3), await(2, 3, 50));
 
-        pending.fail(new OutcomeUnknownException("stopped")).run();
+        pending.fail(0, new OutcomeUnknownException("stopped")).run();
 
         assertThat(waiters)
                 .allSatisfy(waiter -> assertThatThrownBy(waiter::join)
@@ -162,7 +162,7 @@ class PendingAppendsTest {
         CompletableFuture<Outcome> waiter =
                 stopping.await(0, new WriteConcern(2), NEVER).toCompletableFuture();
 
-        stopping.fail(new OutcomeUnknownException("stopped")).run();
+        stopping.fail(0, new OutcomeUnknownException("stopped")).run();
 
         assertThat(waiter).isCompletedExceptionally();
     }
@@ -201,7 +201,7 @@ class PendingAppendsTest {
         idle.acknowledge(PRIMARY, 5);
         idle.acknowledge(1, 5);
         idle.expire(NEVER);
-        idle.fail(new OutcomeUnknownException("stopped")).run();
+        idle.fail(0, new OutcomeUnknownException("stopped")).run();
 
         assertThat(idle.size()).isZero();
     }

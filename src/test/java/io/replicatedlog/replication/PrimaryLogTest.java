@@ -10,11 +10,16 @@ import io.replicatedlog.log.Entry;
 import io.replicatedlog.log.InMemoryLog;
 import io.replicatedlog.log.Log;
 import io.replicatedlog.log.LogFullException;
+import io.replicatedlog.log.SegmentedLog;
+import io.replicatedlog.log.SimulatedDisk;
+import io.replicatedlog.log.StorageException;
 import io.replicatedlog.replication.AppendRefusedException.Reason;
 import io.replicatedlog.replication.PendingAppends.Outcome;
 import java.net.URI;
+import java.util.Optional;
 import java.util.UUID;
 import java.util.concurrent.CompletableFuture;
+import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 
 class PrimaryLogTest {
@@ -26,7 +31,13 @@ class PrimaryLogTest {
 
     private final Log log = new InMemoryLog(10_000);
     private final PendingAppends pending = new PendingAppends(3, Runnable::run);
-    private final PrimaryLog primary = new PrimaryLog(log, pending, MAX_WAITING, URL, new Reign(LOG_ID, 1));
+    private final IdentityStore identity = IdentityStore.inMemory();
+    private final PrimaryLog primary = new PrimaryLog(log, pending, identity, MAX_WAITING, URL);
+
+    @BeforeEach
+    void begin() {
+        primary.begin(FIRST, 0);
+    }
 
     @Test
     void shouldStoreEntriesInTheOrderOfTheirAppends() {
@@ -173,7 +184,71 @@ class PrimaryLogTest {
         assertThat(waiter).isDone();
     }
 
+    @Test
+    void shouldTakeNothingBeforeEnoughSecondariesFollowTheReign() {
+        Reign next = new Reign(LOG_ID, 7);
+        primary.begin(next, 1);
+
+        assertThat(identity.load()).isEqualTo(new Identity(Optional.of(next), Optional.of(URL), 0, true));
+        AppendRefusedException refused = catchThrowableOfType(AppendRefusedException.class, () -> append("early", 1));
+        assertThat(refused.reason()).isEqualTo(Reason.READ_ONLY);
+        primary.acknowledge(1, FIRST, 0);
+        assertThat(primary.isEstablished()).as("an answer to another reign").isFalse();
+        primary.acknowledge(1, next, 0);
+        assertThat(primary.isEstablished()).isTrue();
+        assertThat(append("in time", 1)).isDone();
+    }
+
+    @Test
+    void shouldCountItselfOnlyOnceTheEntryIsForced() throws Exception {
+        SimulatedDisk disk = new SimulatedDisk();
+        PrimaryLog durable = durable(disk);
+        CompletableFuture<Outcome> one = append(durable, "a", 1);
+        CompletableFuture<Outcome> two = append(durable, "a", 2);
+        durable.acknowledge(1, FIRST, 2);
+
+        assertThat(one).isNotDone();
+        assertThat(two).as("a secondary holds it, and the primary does not").isNotDone();
+        durable.force();
+
+        assertThat(one).isCompletedWithValue(new Outcome(0, 1, 2, true));
+        assertThat(two).isCompletedWithValue(new Outcome(1, 2, 2, true));
+    }
+
+    @Test
+    void shouldTellWhoeverWaitsForAnEntryInDoubtThatItIsUnknown() throws Exception {
+        SimulatedDisk disk = new SimulatedDisk();
+        PrimaryLog durable = durable(disk);
+        CompletableFuture<Outcome> forced = append(durable, "forced", 2);
+        durable.force();
+        CompletableFuture<Outcome> inDoubt = append(durable, "in doubt", 1);
+        disk.failForces();
+
+        assertThatThrownBy(durable::force).isInstanceOf(StorageException.class);
+        durable.suspend();
+
+        assertThatThrownBy(inDoubt::join).hasCauseInstanceOf(OutcomeUnknownException.class);
+        assertThat(forced).as("it is there, and waits for a secondary").isNotDone();
+        assertThat(durable.read(new Lane.Call(0, 1, 1))).isNull();
+        assertThatThrownBy(() -> append(durable, "x", 1)).isInstanceOf(AppendRefusedException.class);
+        Reign next = new Reign(LOG_ID, 2);
+        durable.begin(next, 0);
+        durable.acknowledge(1, next, 1);
+        assertThat(forced).isCompletedWithValue(new Outcome(0, 2, 2, true));
+    }
+
+    private PrimaryLog durable(SimulatedDisk disk) throws Exception {
+        Log files = new SegmentedLog(disk, new SegmentedLog.Limits(10_000, 0));
+        PrimaryLog durable = new PrimaryLog(files, new PendingAppends(3, Runnable::run), identity, MAX_WAITING, URL);
+        durable.begin(FIRST, 0);
+        return durable;
+    }
+
     private CompletableFuture<Outcome> append(String message, int w) {
+        return append(primary, message, w);
+    }
+
+    private static CompletableFuture<Outcome> append(PrimaryLog primary, String message, int w) {
         return primary.append(0, new byte[0], message.getBytes(UTF_8), new WriteConcern(w), Long.MAX_VALUE)
                 .toCompletableFuture();
     }

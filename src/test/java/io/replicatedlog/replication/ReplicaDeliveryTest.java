@@ -28,7 +28,8 @@ class ReplicaDeliveryTest {
         Seeds.each(1_000, random -> {
             Log primary = primaryLog(random);
             Log log = new InMemoryLog(Long.MAX_VALUE);
-            Replica replica = new Replica(log, random.nextInt(20), 200 + random.nextInt(20_000));
+            Replica replica =
+                    new Replica(log, IdentityStore.inMemory(), random.nextInt(20), 200 + random.nextInt(20_000));
             List<Batch> network = new ArrayList<>();
             for (int step = 0; step < 60; step++) {
                 if (network.isEmpty() || random.nextInt(2) == 0) {
@@ -49,7 +50,8 @@ class ReplicaDeliveryTest {
         Seeds.each(1_000, random -> {
             List<Entry> sent = list(primaryLog(random));
             Log log = new InMemoryLog(Long.MAX_VALUE);
-            Replica replica = new Replica(log, random.nextInt(20), 200 + random.nextInt(20_000));
+            Replica replica =
+                    new Replica(log, IdentityStore.inMemory(), random.nextInt(20), 200 + random.nextInt(20_000));
             for (int step = 0; step < 100; step++) {
                 Entry entry = sent.get(random.nextInt(sent.size()));
                 assertThat(replica.receive(Optional.of(REIGN), List.of(entry))).isEqualTo(log.end());

@@ -6,6 +6,7 @@ import static io.replicatedlog.log.SampleRecords.records;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.catchThrowableOfType;
 
+import io.replicatedlog.log.Entry;
 import io.replicatedlog.log.InMemoryLog;
 import io.replicatedlog.log.Log;
 import io.replicatedlog.log.Records;
@@ -26,7 +27,7 @@ class ReplicaRefusalTest {
     private static final Reign SECOND = new Reign(LOG_ID, 2);
 
     private final Log log = new InMemoryLog(Long.MAX_VALUE);
-    private final Replica replica = new Replica(log, 100, 1_000_000);
+    private final Replica replica = new Replica(log, IdentityStore.inMemory(), 100, 1_000_000);
 
     @Test
     void shouldRefuseAnotherLogAndDropNothing() {
@@ -54,11 +55,11 @@ class ReplicaRefusalTest {
 
     @Test
     void shouldForgetWhatWasCommittedInTheLogThatItFollowedBefore() {
-        receive(new Batch(FIRST, 0, 40, uri("first"), Records.empty(0)));
+        receive(new Batch(FIRST, 0, 40, uri("first"), records(3, 1, "held back")));
 
         receive(new Batch(new Reign(OTHER_ID, 1), 0, 3, uri("second"), records(0, 1, "a")));
 
-        assertThat(replica.status().committed()).isEqualTo(3);
+        assertThat(replica.status().committed()).isEqualTo(1);
     }
 
     @Test
@@ -98,13 +99,93 @@ class ReplicaRefusalTest {
     }
 
     @Test
-    void shouldRefuseRecordsThatDoNotFollowOnItsOwn() {
-        receive(SECOND, 0, records(0, 2, "a", "b"));
+    void shouldSayWhereToLookForRecordsThatDoNotFollowOnItsOwn() {
+        receive(SECOND, 0, records(List.of(new Entry(0, 1, 0, "", "a"), new Entry(1, 2, 0, "", "b"))));
 
-        refuses(Reason.DIVERGED, () -> receive(SECOND, 1, records(2, 2, "c")));
-        refuses(Reason.DIVERGED, () -> receive(SECOND, 1, Records.empty(2)));
-        refuses(Reason.DIVERGED, () -> receive(SECOND, 1, Records.empty(1)));
+        differs(1, 1, () -> receive(SECOND, 1, records(2, 2, "c")));
+        differs(1, 1, () -> receive(SECOND, 1, Records.empty(2)));
+        differs(0, 0, () -> receive(SECOND, 0, Records.empty(2)));
+        differs(1, 1, () -> receive(SECOND, 2, Records.empty(1)));
         receive(SECOND, 2, records(2, 2, "c"));
+        assertThat(messages(log)).containsExactly("a", "b", "c");
+    }
+
+    @Test
+    void shouldSayWhereItEndsToAPrimaryOfANewReignThatHoldsMore() {
+        receive(FIRST, 0, records(0, 1, "a", "b"));
+
+        differs(2, 1, () -> receive(SECOND, 2, Records.empty(9)));
+        differs(2, 1, () -> receive(SECOND, 2, records(9, 2, "x")));
+        assertThat(replica.status().reign())
+                .as("it has not been found to be the same log")
+                .contains(FIRST);
+    }
+
+    @Test
+    void shouldAcknowledgeOnlyWhatWasFoundToBeTheSameInThisReign() {
+        receive(FIRST, 0, records(0, 1, "a", "b", "c"));
+
+        assertThat(replica.receive(new Batch(SECOND, 1, 0, uri("primary"), Records.empty(1))))
+                .isEqualTo(1);
+        assertThat(messages(log)).containsExactly("a", "b", "c");
+        assertThat(replica.receive(new Batch(SECOND, 1, 0, uri("primary"), records(1, 1, "b"))))
+                .isEqualTo(2);
+    }
+
+    @Test
+    void shouldCutOffUnderAHigherEpochWhatAnEarlierReignLeft() {
+        receive(FIRST, 0, records(0, 1, "a", "b", "c", "d"));
+
+        receive(SECOND, 1, records(List.of(new Entry(1, 1, 1_001, "", "b"), new Entry(2, 2, 0, "", "C"))));
+
+        assertThat(messages(log)).containsExactly("a", "b", "C");
+        assertThat(replica.status().end()).isEqualTo(3);
+    }
+
+    @Test
+    void shouldNeverCutOffWhatIsCommitted() {
+        receive(new Batch(FIRST, 0, 2, uri("primary"), records(0, 1, "a", "b", "c")));
+
+        refuses(Reason.DIVERGED, () -> receive(SECOND, 1, records(1, 2, "B")));
+        receive(SECOND, 1, records(2, 2, "C"));
+        assertThat(messages(log)).containsExactly("a", "b", "C");
+    }
+
+    @Test
+    void shouldLetOnlyOnePrimaryHaveAReign() {
+        receive(new Batch(FIRST, 0, 0, uri("one"), records(0, 1, "a")));
+
+        refuses(Reason.FENCED, () -> receive(new Batch(FIRST, 1, 0, uri("two"), Records.empty(1))));
+    }
+
+    @Test
+    void shouldRememberWhomItFollowsWhenItStartsAgain() {
+        IdentityStore identity = IdentityStore.inMemory();
+        new Replica(log, identity, 1, 1).receive(new Batch(SECOND, 0, 1, uri("primary"), records(0, 2, "a", "b")));
+        Replica restarted = new Replica(log, identity, 1, 1);
+
+        assertThat(restarted.status().reign()).contains(SECOND);
+        assertThat(restarted.status().primary()).contains(uri("primary"));
+        assertThat(catchThrowableOfType(
+                        ReplicationRefusedException.class,
+                        () -> restarted.receive(new Batch(FIRST, 0, 0, uri("primary"), Records.empty(0)))))
+                .extracting(ReplicationRefusedException::reason)
+                .isEqualTo(Reason.FENCED);
+        assertThat(restarted.receive(new Batch(SECOND, 2, 2, uri("primary"), Records.empty(2))))
+                .isEqualTo(2);
+        assertThat(identity.load().committed()).as("noted when there was time").isEqualTo(2);
+    }
+
+    @Test
+    void shouldGiveItsRecordsToAPrimaryThatStarts() {
+        receive(FIRST, 0, records(0, 1, "a", "b", "c"));
+
+        assertThat(replica.position()).isEqualTo(new Position(Optional.of(FIRST), 3, 1));
+        assertThat(replica.read(1, 1, 1_000_000).bytes())
+                .isEqualTo(records(1, 1, "b", "c").bytes());
+        assertThat(replica.read(3, 1, 1_000_000).isEmpty()).isTrue();
+        differs(0, 0, () -> replica.read(1, 0, 1_000_000));
+        differs(3, 1, () -> replica.read(5, 2, 1_000_000));
     }
 
     @Test
@@ -119,7 +200,7 @@ class ReplicaRefusalTest {
     /** The higher epoch of a refused batch is not followed: or the primary that it really follows would be fenced. */
     @Test
     void shouldChangeNothingAtAllWhenItRefuses() {
-        receive(new Batch(FIRST, 0, 1, uri("first"), records(0, 1, "a", "b")));
+        receive(new Batch(FIRST, 0, 1, uri("primary"), records(0, 1, "a", "b")));
         receive(FIRST, 1, records(5, 1, "held back"));
 
         refuses(Reason.DIVERGED, () -> receive(new Batch(SECOND, 0, 9, uri("second"), records(0, 1, "A", "b", "c"))));
@@ -149,6 +230,17 @@ class ReplicaRefusalTest {
 
     private void receive(Batch batch) {
         replica.receive(batch);
+    }
+
+    private void differs(long end, long epoch, ThrowingCallable call) {
+        Replica.Status before = replica.status();
+
+        MismatchException differs = catchThrowableOfType(MismatchException.class, call);
+
+        assertThat(differs).isNotNull();
+        assertThat(differs.end()).isEqualTo(end);
+        assertThat(differs.epoch()).isEqualTo(epoch);
+        assertThat(replica.status()).isEqualTo(before);
     }
 
     private void refuses(Reason reason, ThrowingCallable call) {

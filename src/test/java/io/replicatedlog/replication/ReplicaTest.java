@@ -23,7 +23,7 @@ class ReplicaTest {
     private static final Reign REIGN = new Reign(new UUID(1, 1), 1);
 
     private final Log log = new InMemoryLog(Long.MAX_VALUE);
-    private final Replica replica = new Replica(log, 100, 1_000_000);
+    private final Replica replica = new Replica(log, IdentityStore.inMemory(), 100, 1_000_000);
 
     @Test
     void shouldAppendWhatFollowsOn() {
@@ -83,7 +83,7 @@ class ReplicaTest {
         replica.receive(new Batch(REIGN, 0, 0, PRIMARY, sent.from(1).from(3)));
         replica.receive(new Batch(REIGN, 0, 0, PRIMARY, sent));
         Log other = new InMemoryLog(Long.MAX_VALUE);
-        Replica lateFirst = new Replica(other, 100, 1_000_000);
+        Replica lateFirst = new Replica(other, IdentityStore.inMemory(), 100, 1_000_000);
         lateFirst.receive(new Batch(REIGN, 1, 0, PRIMARY, sent.from(1)));
         lateFirst.receive(new Batch(REIGN, 0, 0, PRIMARY, records(0, 1, "\ud83d\ude00")));
 
@@ -111,7 +111,7 @@ class ReplicaTest {
 
     @Test
     void shouldStillHaveWhatDoesNotFitSentAgain() {
-        Replica small = new Replica(log, 2, 1_000_000);
+        Replica small = new Replica(log, IdentityStore.inMemory(), 2, 1_000_000);
         small.receive(batch(1, "b", "c", "d"));
         assertThat(small.status().heldBack()).isEqualTo(2);
 
@@ -142,7 +142,7 @@ class ReplicaTest {
     @Test
     void shouldStoreNothingOfABatchThatDoesNotFit() {
         Log small = new InMemoryLog(300);
-        Replica full = new Replica(small, 100, 1_000_000);
+        Replica full = new Replica(small, IdentityStore.inMemory(), 100, 1_000_000);
         full.receive(batch(0, "a"));
 
         assertThatThrownBy(() -> full.receive(batch(1, "b", "x".repeat(300)))).isInstanceOf(LogFullException.class);
@@ -152,7 +152,7 @@ class ReplicaTest {
     @Test
     void shouldAcknowledgeABatchThatFitsThoughWhatWasHeldBackDoesNot() {
         Log small = new InMemoryLog(300);
-        Replica full = new Replica(small, 100, 1_000_000);
+        Replica full = new Replica(small, IdentityStore.inMemory(), 100, 1_000_000);
         full.receive(batch(1, "x".repeat(300)));
 
         assertThat(full.receive(batch(0, "a"))).isEqualTo(1);
@@ -172,7 +172,7 @@ class ReplicaTest {
 
     @Test
     void shouldTakeASingleEntryThatFollowsOnWithoutAnyRoomToHoldBack() {
-        Replica none = new Replica(log, 0, 0);
+        Replica none = new Replica(log, IdentityStore.inMemory(), 0, 0);
 
         assertThat(single(none, 0)).isEqualTo(1);
         assertThat(single(none, 2)).isEqualTo(1);

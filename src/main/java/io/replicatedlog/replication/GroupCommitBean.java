@@ -1,0 +1,65 @@
+package io.replicatedlog.replication;
+
+import static java.util.logging.Level.FINE;
+
+import io.replicatedlog.log.Log;
+import io.replicatedlog.log.StorageException;
+import jakarta.annotation.Resource;
+import jakarta.enterprise.concurrent.ManagedExecutorService;
+import jakarta.enterprise.context.ApplicationScoped;
+import jakarta.inject.Inject;
+import java.util.concurrent.RejectedExecutionException;
+import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.logging.Logger;
+
+/**
+ * On the primary: the way of entries to its own disk, beside the lanes that bring them to the secondaries. There is never
+ * more than one force under way; whatever is appended meanwhile is covered by the next.
+ */
+@ApplicationScoped
+public class GroupCommitBean {
+
+    private static final Logger LOG = Logger.getLogger(GroupCommitBean.class.getName());
+
+    @Inject
+    private Log log;
+
+    @Inject
+    private ReplicationBean replication;
+
+    @Inject
+    private StorageBean storage;
+
+    @Resource
+    private ManagedExecutorService executor;
+
+    private final AtomicBoolean underWay = new AtomicBoolean();
+
+    /** Sees to it that everything appended so far becomes durable. Call it after each append. */
+    public void wake() {
+        while (log.durable() < log.end() && underWay.compareAndSet(false, true)) {
+            try {
+                executor.execute(this::force);
+                return;
+            } catch (RejectedExecutionException e) {
+                LOG.log(FINE, "The node stops; closing the log forces it", e);
+                underWay.set(false);
+                return;
+            }
+        }
+    }
+
+    private void force() {
+        try {
+            while (log.durable() < log.end()) {
+                replication.primaryLog().force();
+            }
+        } catch (StorageException e) {
+            storage.check();
+            return;
+        } finally {
+            underWay.set(false);
+        }
+        wake();
+    }
+}

@@ -1,0 +1,32 @@
+package io.replicatedlog.replication;
+
+/** Keeps the {@link Identity} of a node as durably as its log. Thread-safe. */
+public interface IdentityStore {
+
+    /** What was stored last; {@link Identity#NONE} if nothing was. */
+    Identity load();
+
+    /**
+     * Stores what must be remembered before it is acted on: it is durable when this returns.
+     *
+     * @throws io.replicatedlog.log.StorageException if that failed; either identity may be there after a restart
+     */
+    void store(Identity identity);
+
+    /** One that forgets when the process ends. */
+    static IdentityStore inMemory() {
+        return new IdentityStore() {
+            private volatile Identity identity = Identity.NONE;
+
+            @Override
+            public Identity load() {
+                return identity;
+            }
+
+            @Override
+            public void store(Identity next) {
+                identity = next;
+            }
+        };
+    }
+}

@@ -1,0 +1,206 @@
+package io.replicatedlog.replication;
+
+import static java.util.concurrent.TimeUnit.MILLISECONDS;
+import static java.util.logging.Level.FINE;
+
+import io.replicatedlog.cluster.Failure;
+import io.replicatedlog.cluster.Health;
+import io.replicatedlog.cluster.Heartbeat;
+import io.replicatedlog.cluster.NodeConfig;
+import io.replicatedlog.cluster.Quorum;
+import io.replicatedlog.cluster.ReadOnlyMode;
+import io.replicatedlog.cluster.ReadOnlyMode.Cause;
+import io.replicatedlog.log.Log;
+import jakarta.annotation.Resource;
+import jakarta.enterprise.concurrent.ManagedExecutorService;
+import jakarta.enterprise.concurrent.ManagedScheduledExecutorService;
+import jakarta.enterprise.context.ApplicationScoped;
+import jakarta.enterprise.event.Observes;
+import jakarta.inject.Inject;
+import java.net.URI;
+import java.util.UUID;
+import java.util.concurrent.RejectedExecutionException;
+import java.util.concurrent.locks.ReentrantLock;
+import java.util.logging.Logger;
+
+/**
+ * On the primary: brings it from its start, or from a storage that failed, to its next reign. With each heartbeat that a
+ * secondary answers it asks where that one stands, until {@link Recovery} knows enough.
+ */
+@ApplicationScoped
+public class RecoveryBean {
+
+    private static final Logger LOG = Logger.getLogger(RecoveryBean.class.getName());
+    private static final long RETRY_MS = 1_000;
+
+    @Inject
+    private NodeConfig config;
+
+    @Inject
+    private Log log;
+
+    @Inject
+    private IdentityStore identity;
+
+    @Inject
+    private StorageBean storage;
+
+    @Inject
+    private ReplicationBean replication;
+
+    @Inject
+    private ReadOnlyMode readOnlyMode;
+
+    @Resource
+    private ManagedExecutorService executor;
+
+    @Resource
+    private ManagedScheduledExecutorService scheduler;
+
+    /** The recovery that is under way, or {@code null}. */
+    private volatile Recovery recovery;
+
+    /** What was said last of why it waits. Guarded by {@link #going}. */
+    private String said = "";
+
+    /** Held by whoever carries out a decision. */
+    private final ReentrantLock going = new ReentrantLock();
+
+    /** Begins to recover, unless the storage has failed; called once, on a primary. */
+    public void start() {
+        if (storage.failure().isEmpty()) {
+            begin();
+        }
+    }
+
+    void onStorageChange(@Observes StorageChange change) {
+        if (!config.isPrimary()) {
+            return;
+        }
+        if (change.failed()) {
+            recovery = null;
+            replication.primaryLog().suspend();
+            readOnlyMode.enter(Cause.RECOVERY, "recovering: waits for the storage");
+        } else {
+            begin();
+        }
+    }
+
+    void onHeartbeat(@Observes Heartbeat heartbeat) {
+        Recovery current = recovery;
+        if (current == null) {
+            return;
+        }
+        if (heartbeat.after() == Health.HEALTHY) {
+            ask(current, heartbeat.secondary());
+        } else {
+            current.missed(heartbeat.secondary(), heartbeat.after() == Health.UNHEALTHY);
+        }
+        goOnIfPossible();
+    }
+
+    private void begin() {
+        readOnlyMode.enter(Cause.RECOVERY, "recovering: asks the secondaries where they stand");
+        recovery = fromWhatIsThere();
+        goOnIfPossible();
+    }
+
+    private Recovery fromWhatIsThere() {
+        Identity remembered = identity.load();
+        Position own = new Position(remembered.reign(), log.end(), TakeOver.epochBefore(log, log.end()));
+        return new Recovery(config.secondaries(), config.recoveryAnswers(), remembered, own);
+    }
+
+    private void ask(Recovery current, int secondary) {
+        try {
+            current.answered(secondary, replication.connection(secondary).position());
+        } catch (RuntimeException e) {
+            LOG.log(FINE, e, () -> url(secondary) + " does not say where it stands: " + Failure.describe(e));
+            current.missed(secondary, false);
+        }
+    }
+
+    private void goOnIfPossible() {
+        try {
+            executor.execute(this::decide);
+        } catch (RejectedExecutionException e) {
+            LOG.log(FINE, "The node stops while it recovers", e);
+        }
+    }
+
+    private void decide() {
+        if (!going.tryLock()) {
+            return; // The next heartbeat asks again.
+        }
+        try {
+            Recovery current = recovery;
+            if (replication.primaryLog().reign() != null) {
+                recovery = null; // A new log was begun meanwhile.
+            } else if (current != null && storage.failure().isEmpty()) {
+                carryOut(current.decide(UUID.randomUUID()));
+            }
+        } catch (RuntimeException | Error e) {
+            failed(e);
+        } finally {
+            going.unlock();
+        }
+    }
+
+    private void carryOut(Recovery.Decision decision) {
+        if (decision instanceof Recovery.GoOn goOn) {
+            goOn(goOn);
+            recovery = null;
+        } else if (decision instanceof Recovery.Wait wait) {
+            say(wait.why());
+        }
+    }
+
+    private void failed(Throwable failure) {
+        LOG.log(FINE, "This is how recovery failed", failure);
+        say("failed and begins again (" + Failure.describe(failure) + ")");
+        recovery = fromWhatIsThere();
+        try {
+            scheduler.schedule(this::decide, RETRY_MS, MILLISECONDS);
+        } catch (RejectedExecutionException e) {
+            LOG.log(FINE, "The node stops while it recovers", e);
+        }
+    }
+
+    private void say(String why) {
+        readOnlyMode.enter(Cause.RECOVERY, "recovering: " + why);
+        if (!said.equals(why)) {
+            said = why;
+            LOG.info("Read-only, recovering: " + why);
+        }
+    }
+
+    private void goOn(Recovery.GoOn decision) {
+        decision.risk().ifPresent(risk -> LOG.warning("Goes on as the configuration demands, although " + risk));
+        Reign reign = decision.reign();
+        decision.source().ifPresent(source -> takeOver(source, decision));
+        int followersNeeded = Math.min(
+                Quorum.majority(config.nodes()) - 1, config.recoveryAnswers().orElse(config.nodes()));
+        LOG.info("Begins epoch " + reign.epoch() + " of log " + reign.logId() + " at offset " + log.end()
+                + "; waits for " + followersNeeded + " secondaries to follow");
+        readOnlyMode.enter(
+                Cause.RECOVERY,
+                "recovering: waits for " + followersNeeded + " secondaries to follow epoch " + reign.epoch());
+        replication.begin(reign, followersNeeded);
+    }
+
+    /** While this is under way, a log that did not hold everything must not pass for one that does. */
+    private void takeOver(int source, Recovery.GoOn decision) {
+        Position position = decision.position();
+        LOG.info("Takes over the log of " + url(source) + ": it holds " + position.end() + " entries, this node "
+                + log.end());
+        if (!decision.holdsAll()) {
+            Identity remembered = identity.load();
+            identity.store(new Identity(position.reign(), remembered.primary(), remembered.committed(), false));
+        }
+        TakeOver.run(log, replication.connection(source)::records, position);
+    }
+
+    private URI url(int secondary) {
+        return config.secondaries().get(secondary);
+    }
+}

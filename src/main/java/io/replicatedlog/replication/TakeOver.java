@@ -1,0 +1,55 @@
+package io.replicatedlog.replication;
+
+import io.replicatedlog.log.Log;
+import io.replicatedlog.log.Records;
+
+/** Makes the log of a primary that starts the same as that of a secondary which holds more. */
+public final class TakeOver {
+
+    private TakeOver() {}
+
+    /** A log on another node. */
+    @FunctionalInterface
+    public interface Source {
+        /**
+         * Some of the records from an offset on, at least one if there is one.
+         *
+         * @param previousEpoch of the entry before; 0 where there is none
+         * @throws MismatchException if the source has another entry before, or none
+         * @throws RuntimeException if it does not answer
+         */
+        Records read(long from, long previousEpoch);
+    }
+
+    /**
+     * Fetches what the source holds beyond the log, after cutting off what it does not hold. May be broken off anywhere,
+     * and begun again.
+     *
+     * @throws IllegalStateException if the source does not hold as much as it said
+     */
+    public static void run(Log log, Source source, Position position) {
+        while (log.end() < position.end() || epochBefore(log, log.end()) != position.lastEpoch()) {
+            long from = log.end();
+            try {
+                Records records = source.read(from, epochBefore(log, from));
+                if (records.isEmpty()) {
+                    throw new IllegalStateException(
+                            "it held " + position.end() + " entries, and now has none from offset " + from + " on");
+                }
+                log.append(records);
+            } catch (MismatchException differs) {
+                if (from == 0) {
+                    throw new IllegalStateException("it refuses to begin at the beginning", differs);
+                }
+                long end = log.stepBack(Math.min(differs.end(), from - 1), differs.epoch());
+                log.truncate(end);
+            }
+        }
+        log.force();
+    }
+
+    /** The epoch of the entry before an offset; 0 where there is none. */
+    static long epochBefore(Log log, long offset) {
+        return log.epochAt(offset - 1).orElse(0);
+    }
+}
