@@ -62,7 +62,6 @@ public class HeartbeatMonitor {
     /** Begins to poll; called once, on a primary. */
     public synchronized void start() {
         judgeQuorum();
-        readOnlyMode.reason().ifPresent(reason -> LOG.info("Read-only mode is on, appends are refused: " + reason));
         tasks = IntStream.range(0, polls.size())
                 .<Future<?>>mapToObj(secondary -> scheduler.scheduleWithFixedDelay(
                         () -> beat(secondary), 0, config.heartbeatPeriodMs(), MILLISECONDS))
@@ -143,10 +142,9 @@ public class HeartbeatMonitor {
         if (quorum.isMetWith(healthy)) {
             if (readOnlyMode.leave(ReadOnlyMode.Cause.QUORUM)) {
                 LOG.info("Quorum: " + count
-                        + readOnlyMode
-                                .reason()
-                                .map(why -> "; still read-only: " + why)
-                                .orElse("; appends are taken"));
+                        + (readOnlyMode.reason().isPresent()
+                                ? "; appends are still refused for another reason"
+                                : "; appends are taken"));
             }
         } else if (readOnlyMode.enter(ReadOnlyMode.Cause.QUORUM, "no quorum: " + count)) {
             LOG.warning("No quorum, appends are refused: " + count);

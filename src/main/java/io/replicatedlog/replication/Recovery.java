@@ -174,7 +174,7 @@ public final class Recovery {
                 ? (enough - usable.size()) + " more of the secondaries " + describe(others(usable))
                         + " to say where they stand"
                 : "an answer, or three missed heartbeats, of " + describe(others(answers.keySet()));
-        String goOn = usable.size() < needed && sufficient.isEmpty()
+        String goOn = usable.size() < needed && sufficient.isEmpty() && !unreachable.isEmpty()
                 ? ". If they can never come back: replicatedlog.recovery-answers=" + usable.size()
                         + " lets this node start without them, and what only they hold is lost to the log"
                 : "";
