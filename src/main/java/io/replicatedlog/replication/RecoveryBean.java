@@ -60,7 +60,10 @@ public class RecoveryBean {
     /** The recovery that is under way, or {@code null}. */
     private volatile Recovery recovery;
 
-    /** What was said last of why it waits. Guarded by {@link #going}. */
+    /** Why it waited at the last look. Guarded by {@link #going}. */
+    private String heard = "";
+
+    /** What the log file says last of why it waits. Guarded by {@link #going}. */
     private String said = "";
 
     /** Held by whoever carries out a decision. */
@@ -69,7 +72,8 @@ public class RecoveryBean {
     /** Begins to recover, unless the storage has failed; called once, on a primary. */
     public void start() {
         if (storage.failure().isEmpty()) {
-            begin();
+            recovery = fromWhatIsThere();
+            decide();
         }
     }
 
@@ -166,12 +170,14 @@ public class RecoveryBean {
         }
     }
 
+    /** What is over with the next heartbeat is not worth a line. */
     private void say(String why) {
         readOnlyMode.enter(Cause.RECOVERY, "recovering: " + why);
-        if (!said.equals(why)) {
+        if (why.equals(heard) && !why.equals(said)) {
             said = why;
             LOG.info("Read-only, recovering: " + why);
         }
+        heard = why;
     }
 
     private void goOn(Recovery.GoOn decision) {

@@ -46,6 +46,7 @@ class ClusterScriptIT {
         });
         LogClient primary = new LogClient("http://127.0.0.1:" + PORT);
         LogClient secondary = new LogClient("http://127.0.0.1:" + (PORT + 1));
+        long first = primary.end();
         assertThat(primary.append("hello", 3).status()).isEqualTo(200);
         long pid = Long.parseLong(
                 Files.readString(Path.of("target/cluster/secondary1/pid")).strip());
@@ -57,7 +58,14 @@ class ClusterScriptIT {
         assertThat(run("status").output()).containsPattern("secondary1 .* stopped");
 
         assertThat(run("start", "secondary1").status()).isZero();
-        assertThat(secondary.messages()).containsExactly("hello", "world");
+        assertThat(secondary.messages().subList((int) first, (int) first + 2)).containsExactly("hello", "world");
+
+        for (String node : new String[] {"primary", "secondary1", "secondary2"}) {
+            assertThat(run("kill", node).status()).isZero();
+        }
+        assertThat(run("up").status()).isZero();
+        assertThat(primary.messages().subList((int) first, (int) first + 2)).containsExactly("hello", "world");
+        assertThat(primary.append("again", 3).offset()).isEqualTo(first + 2);
 
         assertThat(run("stop", "secondary1").status()).isZero();
         assertThat(run("start", "secondary9")).satisfies(start -> {

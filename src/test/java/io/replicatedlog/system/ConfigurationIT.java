@@ -46,8 +46,10 @@ class ConfigurationIT {
 
     @Test
     void shouldSayWhenTheLogIsFullAndStillServeReads() {
-        LibertyNode node =
-                LibertyCluster.node("configuration", "full", Map.of("REPLICATEDLOG_MAX_LOG_BYTES", "100000"));
+        LibertyNode node = LibertyCluster.node(
+                "configuration",
+                "full",
+                Map.of("REPLICATEDLOG_STORAGE", "memory", "REPLICATEDLOG_MAX_LOG_BYTES", "100000"));
         try {
             LogClient primary = node.launch().awaitReady().client();
             String message = "x".repeat(10_000);
@@ -69,7 +71,7 @@ class ConfigurationIT {
 
     @Test
     void shouldFillItsMemoryWithLargeMessagesAndLiveOn() {
-        LibertyNode node = LibertyCluster.node("configuration", "large", Map.of());
+        LibertyNode node = LibertyCluster.node("configuration", "large", Map.of("REPLICATEDLOG_STORAGE", "memory"));
         try {
             LogClient primary = node.launch().awaitReady().client();
             String message = "x".repeat(1024 * 1024);
@@ -92,9 +94,16 @@ class ConfigurationIT {
         LibertyNode node = LibertyCluster.node(
                 "configuration",
                 "stopped",
-                Map.of("SECONDARY_URLS", "http://127.0.0.1:1", "REPLICATEDLOG_QUORUM", "1"));
+                Map.of(
+                        "SECONDARY_URLS",
+                        "http://127.0.0.1:1",
+                        "REPLICATEDLOG_QUORUM",
+                        "1",
+                        "REPLICATEDLOG_RECOVERY_ANSWERS",
+                        "0"));
         try {
             LogClient primary = node.launch().awaitReady().client();
+            await().atMost(Duration.ofSeconds(20)).until(primary::mode, "READ_WRITE"::equals);
             CompletableFuture<LogClient.Answer> waiting = primary.appendAsync("waiting", 2);
             await().until(() -> primary.cluster().getInt("waitingAppends") == 1);
 

@@ -92,14 +92,15 @@ final class LibertyCluster implements AutoCloseable {
                 .until(() -> seenByPrimary(secondary).get("health"), health::equals);
     }
 
-    /** Waits until every secondary holds all that the primary holds. */
+    /** Waits until the primary takes appends, and every secondary holds all that it holds. */
     void awaitAllCaughtUp() {
         await("every secondary has caught up")
                 .atMost(Duration.ofSeconds(60))
                 .pollInterval(Duration.ofMillis(50))
-                .until(() -> primary.client().secondaries().stream()
-                        .allMatch(
-                                seen -> "HEALTHY".equals(seen.get("health")) && "CAUGHT_UP".equals(seen.get("lane"))));
+                .until(() -> "READ_WRITE".equals(primary.client().mode())
+                        && primary.client().secondaries().stream()
+                                .allMatch(seen ->
+                                        "HEALTHY".equals(seen.get("health")) && "CAUGHT_UP".equals(seen.get("lane"))));
     }
 
     /** Starts what does not run, and waits until the cluster is as it was after its start. */

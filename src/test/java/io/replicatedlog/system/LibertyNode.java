@@ -8,8 +8,10 @@ import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.Comparator;
 import java.util.Map;
 import java.util.concurrent.TimeUnit;
+import java.util.stream.Stream;
 
 /**
  * One Liberty process of the runtime that the build has put under {@code target/liberty}, with its files in a folder of
@@ -37,6 +39,35 @@ final class LibertyNode {
 
     String name() {
         return name;
+    }
+
+    /** Where it keeps its log, if nothing else is configured. */
+    Path data() {
+        return directory.resolve("replicated-log").resolve("data");
+    }
+
+    /** The last segment of its log. */
+    Path lastSegment() {
+        try (Stream<Path> files = Files.list(data())) {
+            return files.filter(file -> file.getFileName().toString().matches("[0-9]+\\.log"))
+                    .max(Comparator.naturalOrder())
+                    .orElseThrow();
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+
+    /** Its files are moved away, as an operator would. */
+    void moveDataAway() {
+        try {
+            Files.move(data(), data().resolveSibling("data-moved-" + System.nanoTime()));
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+
+    long pid() {
+        return process.pid();
     }
 
     String url() {

@@ -39,11 +39,14 @@ class LonePrimaryIT {
                         "http://127.0.0.1:1",
                         "REPLICATEDLOG_QUORUM",
                         "1",
+                        "REPLICATEDLOG_RECOVERY_ANSWERS",
+                        "0",
                         "REPLICATEDLOG_MAX_WAITING_APPENDS",
                         Integer.toString(MAX_WAITING),
                         "REPLICATEDLOG_MAX_MESSAGE_BYTES",
                         Integer.toString(MAX_MESSAGE_BYTES)));
-        node.launch().awaitReady();
+        LogClient client = node.launch().awaitReady().client();
+        await().atMost(Duration.ofSeconds(20)).until(client::mode, "READ_WRITE"::equals);
     }
 
     @AfterAll

@@ -167,10 +167,21 @@ class ThreeNodesIT {
 
         cluster.heal();
 
-        // It came back empty, so it gets the log from its beginning.
         assertThat(mine(cluster.secondary(1))).isEqualTo(missed);
         assertThat(cluster.secondary(1).client().messages()).isEqualTo(primary.messages());
-        assertThat(cluster.primary().log()).contains("lost data").contains("has caught up");
+        assertThat(cluster.primary().log()).contains("has caught up").doesNotContain("lost data");
+    }
+
+    @Test
+    void shouldRefillASecondaryThatComesBackEmpty() {
+        primary.append("before", 3);
+        cluster.secondary(1).kill();
+        cluster.secondary(1).moveDataAway();
+
+        cluster.heal();
+
+        assertThat(mine(cluster.secondary(1))).containsExactly("before");
+        assertThat(cluster.secondary(1).client().messages()).isEqualTo(primary.messages());
     }
 
     @Test
