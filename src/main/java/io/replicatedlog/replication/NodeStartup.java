@@ -7,7 +7,6 @@ import io.replicatedlog.log.StorageException;
 import jakarta.enterprise.context.ApplicationScoped;
 import jakarta.enterprise.event.Observes;
 import jakarta.enterprise.event.Startup;
-import jakarta.enterprise.inject.CreationException;
 import jakarta.enterprise.inject.Instance;
 import jakarta.inject.Inject;
 import java.util.logging.Logger;
@@ -39,14 +38,16 @@ public class NodeStartup {
     void start(@Observes Startup startup) {
         try {
             start(configured.get());
-        } catch (ConfigurationException | StorageException e) {
-            refuse(e);
-        } catch (CreationException e) {
-            if (e.getCause() instanceof ConfigurationException || e.getCause() instanceof StorageException) {
-                refuse(e.getCause());
-            } else {
+        } catch (RuntimeException e) {
+            // The container wraps what a bean throws while it is made, each kind of bean in another way.
+            Throwable cause = e;
+            while (cause != null && !(cause instanceof ConfigurationException || cause instanceof StorageException)) {
+                cause = cause.getCause();
+            }
+            if (cause == null) {
                 throw e;
             }
+            refuse(cause);
         }
     }
 

@@ -79,9 +79,8 @@ class DiskTroubleIT {
             assertThat(primary.append("before", 3).status()).isEqualTo(200);
             int epoch = primary.cluster().getInt("epoch");
             Process strace = injectFailingForces(cluster.primary());
-            Answer inDoubt;
+            Answer inDoubt = primary.append("in doubt", 3, 5_000);
             try (Load load = Load.start(primary)) {
-                inDoubt = primary.append("in doubt", 3, 5_000);
                 await().atMost(Duration.ofSeconds(20))
                         .until(() -> primary.get("/health/live").status() == 503);
                 Answer refused = primary.append("refused", 1);

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.replicatedlog.system.LogClient.Answer;
 import jakarta.json.JsonException;
 import java.io.UncheckedIOException;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
@@ -15,6 +16,7 @@ import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicLong;
+import java.util.concurrent.locks.LockSupport;
 
 /**
  * Clients that append messages, each different, as fast as they are answered, and remember what became of each. In the end
@@ -23,6 +25,7 @@ import java.util.concurrent.atomic.AtomicLong;
 final class Load implements AutoCloseable {
 
     private static final int CLIENTS = 8;
+    private static final Duration PAUSE_AFTER_A_FAILURE = Duration.ofMillis(50);
     private static final int[] WRITE_CONCERNS = {2, 2, 3, 1};
 
     /** No other load has the same messages. */
@@ -111,7 +114,12 @@ final class Load implements AutoCloseable {
         while (!stopped) {
             long number = sequence.getAndIncrement();
             int w = WRITE_CONCERNS[(int) (number % WRITE_CONCERNS.length)];
-            attempts.add(attempt(name + " " + number, w));
+            Attempt attempt = attempt(name + " " + number, w);
+            attempts.add(attempt);
+            if (!attempt.acknowledged()) {
+                // As a decent client: a node that starts needs the processor more than a refusal does.
+                LockSupport.parkNanos(PAUSE_AFTER_A_FAILURE.toNanos());
+            }
         }
     }
 
