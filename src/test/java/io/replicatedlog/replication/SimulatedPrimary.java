@@ -9,6 +9,7 @@ import java.net.URI;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.OptionalInt;
 import java.util.Random;
 import java.util.UUID;
@@ -126,7 +127,7 @@ final class SimulatedPrimary {
             Identity remembered = storage.identity().load();
             storage.identity()
                     .store(new Identity(
-                            decision.position().reign(), remembered.primary(), remembered.committed(), false));
+                            Optional.of(decision.reign()), remembered.primary(), remembered.committed(), false));
         }
         TakeOver.run(
                 storage.log(),
