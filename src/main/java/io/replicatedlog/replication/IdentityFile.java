@@ -30,6 +30,9 @@ public final class IdentityFile implements IdentityStore {
     private final Disk disk;
     private Identity identity;
 
+    /** Whether the last attempt to store failed: then either may be in the file. */
+    private boolean inDoubt;
+
     private IdentityFile(Disk disk, Identity identity) {
         this.disk = disk;
         this.identity = identity;
@@ -61,11 +64,13 @@ public final class IdentityFile implements IdentityStore {
 
     @Override
     public synchronized void store(Identity next) {
-        if (next.equals(identity)) {
+        if (next.equals(identity) && !inDoubt) {
             return;
         }
         try {
+            inDoubt = true;
             disk.replace(NAME, encode(next));
+            inDoubt = false;
             identity = next;
         } catch (IOException e) {
             throw StorageException.failed("Writing " + disk.locate(NAME) + " failed", e);

@@ -112,7 +112,7 @@ public final class Recovery {
         boolean remembers = reigned && usable.values().stream().noneMatch(answer -> hasSeenALaterReign(answer));
         int needed = needed(remembers, log.isEmpty());
         int enough = Math.min(needed, sufficient.orElse(needed));
-        boolean mustHearOthers = !remembers || enough < needed;
+        boolean mustHearOthers = !remembers || usable.size() < needed;
         if (usable.size() < enough || mustHearOthers && answers.size() + unreachable.size() < secondaries.size()) {
             return new Wait(waiting(usable.keySet(), enough, needed));
         }

@@ -18,6 +18,7 @@ import jakarta.enterprise.context.ApplicationScoped;
 import jakarta.enterprise.event.Observes;
 import jakarta.inject.Inject;
 import java.net.URI;
+import java.util.Optional;
 import java.util.UUID;
 import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.locks.ReentrantLock;
@@ -194,14 +195,18 @@ public class RecoveryBean {
         replication.begin(reign, followersNeeded);
     }
 
-    /** While this is under way, a log that did not hold everything must not pass for one that does. */
+    /**
+     * While this is under way, a log that did not hold everything must not pass for one that does. The next epoch is
+     * remembered already: that of the source may be lower than one that this node has used.
+     */
     private void takeOver(int source, Recovery.GoOn decision) {
         Position position = decision.position();
         LOG.info("Takes over the log of " + url(source) + ": it holds " + position.end() + " entries, this node "
                 + log.end());
         if (!decision.holdsAll()) {
             Identity remembered = identity.load();
-            identity.store(new Identity(position.reign(), remembered.primary(), remembered.committed(), false));
+            identity.store(
+                    new Identity(Optional.of(decision.reign()), remembered.primary(), remembered.committed(), false));
         }
         TakeOver.run(log, replication.connection(source)::records, position);
     }

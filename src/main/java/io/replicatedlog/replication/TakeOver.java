@@ -25,24 +25,28 @@ public final class TakeOver {
      * Fetches what the source holds beyond the log, after cutting off what it does not hold. May be broken off anywhere,
      * and begun again.
      *
+     * <p>Nothing is cut before there is something to put in its place: a source that has lost its log must not take this
+     * one with it.
+     *
      * @throws IllegalStateException if the source does not hold as much as it said
      */
     public static void run(Log log, Source source, Position position) {
-        while (log.end() < position.end() || epochBefore(log, log.end()) != position.lastEpoch()) {
-            long from = log.end();
+        long from = log.end();
+        while (from < position.end() || epochBefore(log, from) != position.lastEpoch()) {
             try {
                 Records records = source.read(from, epochBefore(log, from));
                 if (records.isEmpty()) {
                     throw new IllegalStateException(
                             "it held " + position.end() + " entries, and now has none from offset " + from + " on");
                 }
+                log.truncate(from);
                 log.append(records);
+                from = log.end();
             } catch (MismatchException differs) {
                 if (from == 0) {
                     throw new IllegalStateException("it refuses to begin at the beginning", differs);
                 }
-                long end = log.stepBack(Math.min(differs.end(), from - 1), differs.epoch());
-                log.truncate(end);
+                from = log.stepBack(Math.min(differs.end(), from - 1), differs.epoch());
             }
         }
         log.force();

@@ -1,0 +1,233 @@
+package io.replicatedlog.replication;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.replicatedlog.replication.Recovery.Decision;
+import io.replicatedlog.replication.Recovery.GoOn;
+import io.replicatedlog.replication.Recovery.Wait;
+import java.net.URI;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import java.util.OptionalInt;
+import java.util.UUID;
+import org.junit.jupiter.api.Test;
+
+/** Each row of the table by which a primary that starts goes on, and what it says while it waits. */
+class RecoveryTableTest {
+
+    private static final UUID LOG = new UUID(1, 1);
+    private static final UUID OTHER = new UUID(2, 2);
+    private static final UUID FRESH = new UUID(3, 3);
+    private static final Position NOTHING = new Position(Optional.empty(), 0, 0);
+
+    private List<URI> secondaries = urls(2);
+
+    @Test
+    void shouldGoOnWithItsOwnLogOnceAMajorityAnswers() {
+        secondaries = urls(4);
+        Recovery recovery = remembers(held(5, 10, 5));
+
+        waits(recovery, "2 more of the secondaries");
+        recovery.answered(3, held(5, 9, 5));
+        waits(recovery, "1 more of the secondaries");
+        recovery.answered(1, held(4, 3, 4));
+
+        assertThat(recovery.decide(FRESH))
+                .isEqualTo(new GoOn(OptionalInt.empty(), held(5, 10, 5), new Reign(LOG, 6), true, Optional.empty()));
+    }
+
+    @Test
+    void shouldFetchWhatASecondaryHoldsBeyondItsOwnLog() {
+        Recovery recovery = remembers(held(5, 10, 5));
+
+        recovery.answered(1, held(5, 12, 5));
+
+        assertThat(recovery.decide(FRESH))
+                .isEqualTo(new GoOn(OptionalInt.of(1), held(5, 12, 5), new Reign(LOG, 6), true, Optional.empty()));
+    }
+
+    @Test
+    void shouldGoOnWithALogThatItHasBegunAndThatIsStillEmpty() {
+        Recovery recovery = remembers(held(5, 0, 0));
+
+        recovery.answered(0, NOTHING);
+
+        assertThat(goOn(recovery).reign()).isEqualTo(new Reign(LOG, 6));
+    }
+
+    @Test
+    void shouldBeginANewLogWhenAMajorityHoldsNothingAndTheOthersAreNotReachable() {
+        secondaries = urls(4);
+        Recovery recovery = holdsNothing();
+
+        recovery.answered(0, NOTHING);
+        recovery.answered(1, NOTHING);
+        waits(recovery, "an answer, or three missed heartbeats, of http://secondary3:8080, http://secondary4:8080");
+        recovery.missed(2, true);
+        recovery.missed(3, false);
+        waits(recovery, "http://secondary3:8080 (not reachable), http://secondary4:8080");
+        recovery.missed(3, true);
+
+        assertThat(recovery.decide(FRESH))
+                .isEqualTo(new GoOn(OptionalInt.empty(), NOTHING, new Reign(FRESH, 1), false, Optional.empty()));
+    }
+
+    @Test
+    void shouldTakeOverTheFurthestLogWhenItHoldsNothing() {
+        secondaries = urls(4);
+        Recovery recovery = holdsNothing();
+
+        recovery.answered(0, held(5, 20, 4));
+        recovery.answered(1, held(6, 11, 5));
+        recovery.missed(3, true);
+        waits(recovery, "1 more of the secondaries http://secondary3:8080, http://secondary4:8080 (not reachable)");
+        recovery.answered(2, held(5, 12, 5));
+
+        assertThat(recovery.decide(FRESH))
+                .isEqualTo(new GoOn(OptionalInt.of(2), held(5, 12, 5), new Reign(LOG, 7), false, Optional.empty()));
+    }
+
+    @Test
+    void shouldWaitForASecondaryThatHasNeitherAnsweredNorMissedItsHeartbeats() {
+        secondaries = urls(4);
+        Recovery recovery = holdsNothing();
+
+        recovery.answered(0, held(5, 9, 5));
+        recovery.answered(1, held(5, 9, 5));
+        recovery.answered(2, held(5, 9, 5));
+        waits(recovery, "an answer, or three missed heartbeats, of http://secondary4:8080");
+        recovery.answered(3, held(5, 10, 5));
+
+        assertThat(goOn(recovery).source()).hasValue(3);
+    }
+
+    @Test
+    void shouldNotCountItselfOnceItHasLostSomething() {
+        Recovery recovery = hasLost(held(5, 8, 5));
+
+        recovery.answered(0, held(5, 7, 5));
+        recovery.missed(1, true);
+        waits(recovery, "1 more of the secondaries http://secondary2:8080 (not reachable)");
+        recovery.answered(1, held(5, 6, 5));
+
+        assertThat(recovery.decide(FRESH))
+                .isEqualTo(new GoOn(OptionalInt.empty(), held(5, 8, 5), new Reign(LOG, 6), false, Optional.empty()));
+    }
+
+    @Test
+    void shouldNotCountItselfOnceASecondaryHasSeenALaterReign() {
+        Recovery recovery = remembers(held(5, 8, 5));
+
+        recovery.answered(0, held(6, 7, 5));
+        waits(recovery, "1 more of the secondaries");
+        recovery.answered(1, held(5, 9, 5));
+
+        assertThat(recovery.decide(FRESH))
+                .isEqualTo(new GoOn(OptionalInt.of(1), held(5, 9, 5), new Reign(LOG, 7), false, Optional.empty()));
+    }
+
+    @Test
+    void shouldWaitWhileTheSecondariesHoldDifferentLogs() {
+        Recovery recovery = holdsNothing();
+
+        recovery.answered(0, held(5, 9, 5));
+        recovery.answered(1, new Position(Optional.of(new Reign(OTHER, 1)), 3, 1));
+
+        waits(
+                recovery,
+                "different logs (http://secondary1:8080 (holds 9 entries of log " + LOG
+                        + "), http://secondary2:8080 (holds 3 entries of log " + OTHER + "))");
+    }
+
+    @Test
+    void shouldNotCountASecondaryThatHoldsAnotherLogThanItsOwn() {
+        Recovery recovery = remembers(held(5, 9, 5));
+
+        recovery.answered(0, new Position(Optional.of(new Reign(OTHER, 9)), 30, 9));
+
+        waits(recovery, "http://secondary1:8080 (holds 30 entries of log " + OTHER + "), http://secondary2:8080");
+    }
+
+    @Test
+    void shouldForgetWhatASecondaryHadSaidOnceItMissesAHeartbeat() {
+        Recovery recovery = remembers(held(5, 9, 5));
+
+        recovery.answered(0, held(5, 9, 5));
+        recovery.missed(0, false);
+
+        waits(recovery, "1 more of the secondaries");
+    }
+
+    @Test
+    void shouldSayHowAnOperatorCanLetItGoOn() {
+        Recovery recovery = holdsNothing();
+
+        recovery.answered(0, held(5, 9, 5));
+        assertThat(waits(recovery, "secondary2")).doesNotContain("recovery-answers");
+        recovery.missed(1, true);
+        waits(recovery, "replicatedlog.recovery-answers=1 lets this node start without them");
+
+        Recovery allowed = new Recovery(secondaries, OptionalInt.of(1), Identity.NONE, NOTHING);
+        allowed.answered(0, held(5, 9, 5));
+        waits(allowed, "an answer, or three missed heartbeats, of http://secondary2:8080");
+        allowed.missed(1, true);
+        GoOn decision = goOn(allowed);
+        assertThat(decision.source()).hasValue(0);
+        assertThat(decision.reign()).isEqualTo(new Reign(LOG, 6 + Recovery.UNSEEN_EPOCHS));
+        assertThat(decision.risk())
+                .hasValue("only 1 of the 2 secondaries that are needed were heard; what only the others hold is lost to"
+                        + " the log: http://secondary2:8080 (not reachable)");
+    }
+
+    @Test
+    void shouldNeedNobodyWhereThereIsNobody() {
+        secondaries = urls(0);
+
+        assertThat(goOn(holdsNothing()).reign()).isEqualTo(new Reign(FRESH, 1));
+        assertThat(goOn(remembers(held(5, 9, 5))).reign()).isEqualTo(new Reign(LOG, 6));
+        assertThat(goOn(hasLost(held(5, 9, 5))).reign()).isEqualTo(new Reign(LOG, 6));
+        assertThat(goOn(hasLost(held(5, 0, 0))).reign().logId())
+                .as("nothing is left of the log")
+                .isEqualTo(FRESH);
+    }
+
+    private Recovery remembers(Position own) {
+        return new Recovery(
+                secondaries, OptionalInt.empty(), new Identity(own.reign(), Optional.empty(), 0, true), own);
+    }
+
+    private Recovery hasLost(Position own) {
+        return new Recovery(
+                secondaries, OptionalInt.empty(), new Identity(own.reign(), Optional.empty(), 0, false), own);
+    }
+
+    private Recovery holdsNothing() {
+        return new Recovery(secondaries, OptionalInt.empty(), Identity.NONE, NOTHING);
+    }
+
+    private static String waits(Recovery recovery, String why) {
+        Decision decision = recovery.decide(FRESH);
+        assertThat(decision).isInstanceOf(Wait.class);
+        assertThat(((Wait) decision).why()).contains(why);
+        return ((Wait) decision).why();
+    }
+
+    private static GoOn goOn(Recovery recovery) {
+        Decision decision = recovery.decide(FRESH);
+        assertThat(decision).isInstanceOf(GoOn.class);
+        return (GoOn) decision;
+    }
+
+    private static Position held(long epoch, long end, long lastEpoch) {
+        return new Position(Optional.of(new Reign(LOG, epoch)), end, lastEpoch);
+    }
+
+    private static List<URI> urls(int secondaries) {
+        List<URI> urls = new ArrayList<>();
+        for (int i = 1; i <= secondaries; i++) {
+            urls.add(URI.create("http://secondary" + i + ":8080"));
+        }
+        return urls;
+    }
+}
