@@ -89,7 +89,7 @@ class DiskTroubleIT {
                 assertThat(primary.messages()).as("reads go on").startsWith("before");
 
                 stop(strace);
-                cluster.awaitAllCaughtUp();
+                await().atMost(Duration.ofSeconds(20)).until(primary::mode, "READ_WRITE"::equals);
 
                 assertThat(primary.append("after", 3).status()).isEqualTo(200);
                 load.stop();

@@ -47,7 +47,7 @@ class DurabilityIT {
             for (int kill = 0; kill < 3; kill++) {
                 awaitMoreAcknowledged(load, 200);
                 cluster.primary().kill();
-                cluster.heal();
+                cluster.restart();
             }
             awaitMoreAcknowledged(load, 200);
             load.stop();
@@ -65,7 +65,7 @@ class DurabilityIT {
         try (Load load = Load.start(primary)) {
             awaitMoreAcknowledged(load, 300);
             cluster.nodes().forEach(LibertyNode::kill);
-            cluster.heal();
+            cluster.restart();
             awaitMoreAcknowledged(load, 100);
             load.stop();
             cluster.awaitAllCaughtUp();
@@ -79,7 +79,7 @@ class DurabilityIT {
             awaitMoreAcknowledged(load, 300);
             cluster.primary().kill();
             cluster.primary().moveDataAway();
-            cluster.heal();
+            cluster.restart();
             awaitMoreAcknowledged(load, 100);
             load.stop();
             cluster.awaitAllCaughtUp();
