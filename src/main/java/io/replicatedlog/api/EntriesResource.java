@@ -65,12 +65,12 @@ public class EntriesResource {
                             mediaType = MediaType.APPLICATION_JSON,
                             schema = @Schema(implementation = EntryDocument.class)))
     @APIResponse(responseCode = "404", ref = "problem")
+    @APIResponse(responseCode = "503", ref = "problem")
     public Response entry(
             @Parameter(description = "The entry's place in the log, from 0", example = "17") @PathParam("offset")
                     String offset) {
-        boolean isHeld = offset.matches("[0-9]{1,18}") && Long.parseLong(offset) < log.durable();
-        Records found = isHeld ? log.read(Long.parseLong(offset), 1, 1) : Records.empty(0);
-        if (found.isEmpty()) {
+        Records found = offset.matches("[0-9]{1,18}") ? log.read(Long.parseLong(offset), 1, 1) : Records.empty(0);
+        if (found.isEmpty() || found.first() >= log.durable()) {
             return Problem.response(
                     ProblemType.NOT_FOUND, "There is no entry with this offset; the log ends at " + log.durable());
         }

@@ -48,7 +48,10 @@ public class MessagesResource {
                     @Content(
                             mediaType = MediaType.APPLICATION_JSON,
                             examples = @ExampleObject(name = "two", value = "{\"messages\":[\"hello\",\"world\"]}")))
+    @APIResponse(responseCode = "503", ref = "problem")
     public Response messages() {
+        // A storage that cannot be read is told by the status, before the first byte is out.
+        log.read(0, 1, 1);
         long end = log.durable();
         StreamingOutput output = out -> {
             // Not closed here: the stream belongs to the container.
