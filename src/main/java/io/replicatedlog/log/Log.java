@@ -22,6 +22,11 @@ public interface Log {
     /** The epoch of the entry at {@code offset}; empty if there is no such entry. */
     OptionalLong epochAt(long offset);
 
+    /** The epoch of the entry before {@code offset}; 0 where there is none. */
+    default long epochBefore(long offset) {
+        return epochAt(offset - 1).orElse(0);
+    }
+
     /**
      * How far this log may be the same as another, of which the entry before {@code limit} is of {@code epoch}: the
      * largest offset, not above {@code limit}, before which there is an entry of that epoch or an earlier one, or

@@ -163,7 +163,7 @@ public final class SegmentedLog implements Log, AutoCloseable {
                 target = end;
             }
             if (target > durable) {
-                attempt("A force failed on " + segments.locate(segment.first()), segment::force);
+                force(segment);
                 forced(target);
             }
             return durable;
@@ -307,7 +307,7 @@ public final class SegmentedLog implements Log, AutoCloseable {
         full = false;
         Segment active = segments.active();
         if (active.size() > 0 && bytes > limits.segmentBytes() - active.size()) {
-            attempt("A force failed on " + segments.locate(active.first()), active::force);
+            force(active);
             forced(end);
             attempt("The note of what is durable cannot be forced", marker::force);
             write(segments::roll);
@@ -344,6 +344,15 @@ public final class SegmentedLog implements Log, AutoCloseable {
         long last = end == 0 ? 0 : segments.of(end - 1).index().epochAt(end - 1);
         if (epoch < last) {
             throw new IllegalArgumentException("Epoch " + epoch + " after " + last);
+        }
+    }
+
+    /** Called all the time: what an operator is told is put together only if it fails. */
+    private void force(Segment segment) {
+        try {
+            segment.force();
+        } catch (IOException e) {
+            throw failed("A force failed on " + segments.locate(segment.first()), e);
         }
     }
 

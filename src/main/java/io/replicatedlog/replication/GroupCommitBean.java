@@ -37,14 +37,12 @@ public class GroupCommitBean {
 
     /** Sees to it that everything appended so far becomes durable. Call it after each append. */
     public void wake() {
-        while (log.durable() < log.end() && underWay.compareAndSet(false, true)) {
+        if (log.durable() < log.end() && underWay.compareAndSet(false, true)) {
             try {
                 executor.execute(this::force);
-                return;
             } catch (RejectedExecutionException e) {
                 LOG.log(FINE, "The node stops; closing the log forces it", e);
                 underWay.set(false);
-                return;
             }
         }
     }

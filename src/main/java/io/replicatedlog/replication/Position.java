@@ -1,5 +1,6 @@
 package io.replicatedlog.replication;
 
+import java.util.Comparator;
 import java.util.Optional;
 
 /**
@@ -11,13 +12,17 @@ import java.util.Optional;
  */
 public record Position(Optional<Reign> reign, long end, long lastEpoch) {
 
+    /** A log has more of the history if its last entry is of a later epoch, or of the same and farther on. */
+    static final Comparator<Position> BY_HISTORY =
+            Comparator.comparingLong(Position::lastEpoch).thenComparingLong(Position::end);
+
     boolean isEmpty() {
         return end == 0;
     }
 
-    /** Whether this log has more of the history: its last entry is of a later epoch, or of the same and farther on. */
+    /** Whether this log has more of the history. */
     boolean isFurtherThan(Position other) {
-        return lastEpoch != other.lastEpoch ? lastEpoch > other.lastEpoch : end > other.end;
+        return BY_HISTORY.compare(this, other) > 0;
     }
 
     long epoch() {

@@ -6,7 +6,6 @@ import static java.util.stream.Collectors.toSet;
 import io.replicatedlog.cluster.Quorum;
 import java.net.URI;
 import java.util.ArrayList;
-import java.util.Comparator;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -119,6 +118,12 @@ public final class Recovery {
         return goOn(log.orElse(fresh), usable, remembers, needed);
     }
 
+    /** How many secondaries must follow the next reign before it takes entries, unless an operator wants fewer. */
+    public int followersNeeded() {
+        int others = majority() - 1;
+        return Math.min(others, sufficient.orElse(others));
+    }
+
     /** The logs that somebody holds; only the primary's own, if it holds one or has begun one. */
     private Set<UUID> logs() {
         if (own.reign().isPresent() && (reigned || !own.isEmpty())) {
@@ -141,16 +146,17 @@ public final class Recovery {
     /** How many secondaries must have answered for nothing to be overlooked. */
     private int needed(boolean remembers, boolean nobodyHoldsALog) {
         int nodes = secondaries.size() + 1;
-        int majority = Quorum.majority(nodes);
-        return remembers || nobodyHoldsALog ? majority - 1 : Math.min(nodes - majority + 1, secondaries.size());
+        return remembers || nobodyHoldsALog ? majority() - 1 : Math.min(nodes - majority() + 1, secondaries.size());
+    }
+
+    private int majority() {
+        return Quorum.majority(secondaries.size() + 1);
     }
 
     private Decision goOn(UUID log, Map<Integer, Position> usable, boolean remembers, int needed) {
         Optional<Map.Entry<Integer, Position>> furthest = usable.entrySet().stream()
                 .filter(answer -> answer.getValue().isFurtherThan(own))
-                .max(Comparator.comparingLong((Map.Entry<Integer, Position> answer) ->
-                                answer.getValue().lastEpoch())
-                        .thenComparingLong(answer -> answer.getValue().end()));
+                .max(Map.Entry.comparingByValue(Position.BY_HISTORY));
         long epoch = Math.max(
                 own.epoch(),
                 usable.values().stream().mapToLong(Position::epoch).max().orElse(0));

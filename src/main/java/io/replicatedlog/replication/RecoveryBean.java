@@ -7,7 +7,6 @@ import io.replicatedlog.cluster.Failure;
 import io.replicatedlog.cluster.Health;
 import io.replicatedlog.cluster.Heartbeat;
 import io.replicatedlog.cluster.NodeConfig;
-import io.replicatedlog.cluster.Quorum;
 import io.replicatedlog.cluster.ReadOnlyMode;
 import io.replicatedlog.cluster.ReadOnlyMode.Cause;
 import io.replicatedlog.log.Log;
@@ -112,7 +111,7 @@ public class RecoveryBean {
 
     private Recovery fromWhatIsThere() {
         Identity remembered = identity.load();
-        Position own = new Position(remembered.reign(), log.end(), TakeOver.epochBefore(log, log.end()));
+        Position own = new Position(remembered.reign(), log.end(), log.epochBefore(log.end()));
         return new Recovery(config.secondaries(), config.recoveryAnswers(), remembered, own);
     }
 
@@ -142,7 +141,7 @@ public class RecoveryBean {
             if (replication.primaryLog().reign() != null) {
                 recovery = null; // A new log was begun meanwhile.
             } else if (current != null && storage.failure().isEmpty()) {
-                carryOut(current.decide(UUID.randomUUID()));
+                carryOut(current.decide(UUID.randomUUID()), current.followersNeeded());
             }
         } catch (RuntimeException | Error e) {
             failed(e);
@@ -151,9 +150,9 @@ public class RecoveryBean {
         }
     }
 
-    private void carryOut(Recovery.Decision decision) {
+    private void carryOut(Recovery.Decision decision, int followersNeeded) {
         if (decision instanceof Recovery.GoOn goOn) {
-            goOn(goOn);
+            goOn(goOn, followersNeeded);
             recovery = null;
         } else if (decision instanceof Recovery.Wait wait) {
             say(wait.why());
@@ -181,12 +180,10 @@ public class RecoveryBean {
         heard = why;
     }
 
-    private void goOn(Recovery.GoOn decision) {
+    private void goOn(Recovery.GoOn decision, int followersNeeded) {
         decision.risk().ifPresent(risk -> LOG.warning("Goes on as the configuration demands, although " + risk));
         Reign reign = decision.reign();
         decision.source().ifPresent(source -> takeOver(source, decision));
-        int followersNeeded = Math.min(
-                Quorum.majority(config.nodes()) - 1, config.recoveryAnswers().orElse(config.nodes()));
         LOG.info("Begins epoch " + reign.epoch() + " of log " + reign.logId() + " at offset " + log.end()
                 + "; waits for " + followersNeeded + " secondaries to follow");
         readOnlyMode.enter(

@@ -122,7 +122,7 @@ public final class Replica {
     /** How far this node's log goes. */
     public synchronized Position position() {
         long end = log.durable();
-        return new Position(identity.reign(), end, TakeOver.epochBefore(log, end));
+        return new Position(identity.reign(), end, log.epochBefore(end));
     }
 
     /**
@@ -187,7 +187,7 @@ public final class Replica {
         OptionalLong held = log.epochAt(first - 1);
         if (first > 0 && (held.isEmpty() || held.getAsLong() != previousEpoch)) {
             long end = log.stepBack(first, previousEpoch);
-            throw new MismatchException(end, TakeOver.epochBefore(log, end));
+            throw new MismatchException(end, log.epochBefore(end));
         }
     }
 
@@ -281,7 +281,7 @@ public final class Replica {
 
     /** Unless it is of an earlier reign than what stands before it: then it can no longer belong there. */
     private void appendNext(Entry entry) {
-        if (entry.epoch() >= log.epochAt(entry.offset() - 1).orElse(0)) {
+        if (entry.epoch() >= log.epochBefore(entry.offset())) {
             boolean follows = matched == log.end();
             log.append(encoded(entry));
             matched = follows ? log.end() : matched;

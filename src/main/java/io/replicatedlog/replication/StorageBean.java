@@ -106,7 +106,7 @@ public class StorageBean {
         });
     }
 
-    /** Whether what is stored can be read. */
+    /** What has failed, and what to do; empty while all is well. */
     public Optional<String> failure() {
         return files.flatMap(opened -> opened.log().failure()).map(Throwable::getMessage);
     }

@@ -32,9 +32,9 @@ public final class TakeOver {
      */
     public static void run(Log log, Source source, Position position) {
         long from = log.end();
-        while (from < position.end() || epochBefore(log, from) != position.lastEpoch()) {
+        while (from < position.end() || log.epochBefore(from) != position.lastEpoch()) {
             try {
-                Records records = source.read(from, epochBefore(log, from));
+                Records records = source.read(from, log.epochBefore(from));
                 if (records.isEmpty()) {
                     throw new IllegalStateException(
                             "it held " + position.end() + " entries, and now has none from offset " + from + " on");
@@ -50,10 +50,5 @@ public final class TakeOver {
             }
         }
         log.force();
-    }
-
-    /** The epoch of the entry before an offset; 0 where there is none. */
-    static long epochBefore(Log log, long offset) {
-        return log.epochAt(offset - 1).orElse(0);
     }
 }

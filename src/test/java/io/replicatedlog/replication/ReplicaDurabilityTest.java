@@ -167,7 +167,7 @@ class ReplicaDurabilityTest {
         long from = random.nextLong(Math.min(log.end() + 3, sent.end()) + 1);
         Records some = from == sent.end() ? Records.empty(from) : sent.read(from, 1 + random.nextInt(5), 900);
         try {
-            return receive(FIRST, TakeOver.epochBefore(sent, from), some);
+            return receive(FIRST, sent.epochBefore(from), some);
         } catch (MismatchException beyondTheEnd) {
             assertThat(from).isGreaterThan(log.end());
             return 0;

@@ -3,7 +3,6 @@ package io.replicatedlog.replication;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.replicatedlog.cluster.Health;
-import io.replicatedlog.cluster.Quorum;
 import io.replicatedlog.log.Log;
 import java.net.URI;
 import java.util.HashMap;
@@ -108,7 +107,7 @@ final class SimulatedPrimary {
     private Recovery fromWhatIsThere() {
         Identity remembered = storage.identity().load();
         Log own = storage.log();
-        Position position = new Position(remembered.reign(), own.end(), TakeOver.epochBefore(own, own.end()));
+        Position position = new Position(remembered.reign(), own.end(), own.epochBefore(own.end()));
         return new Recovery(urls, OptionalInt.empty(), remembered, position);
     }
 
@@ -117,7 +116,7 @@ final class SimulatedPrimary {
         decision.source().ifPresent(source -> takeOver(secondaries.get(source), decision, isFaulty));
         Reign reign = decision.reign();
         assertThat(reign.epoch()).isGreaterThan(epochs.getOrDefault(reign.logId(), 0L));
-        log.begin(reign, Quorum.majority(secondaries.size() + 1) - 1);
+        log.begin(reign, recovery.followersNeeded());
         recovery = null;
         noteIfEstablished();
     }

@@ -8,7 +8,7 @@ import java.time.Duration;
 import java.util.Map;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
-import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.AutoClose;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -18,6 +18,7 @@ import org.junit.jupiter.api.Timeout;
 @Timeout(value = 3, unit = TimeUnit.MINUTES)
 class ApiForTestsIT {
 
+    @AutoClose
     private static LibertyCluster cluster;
 
     private LogClient primary;
@@ -28,13 +29,6 @@ class ApiForTestsIT {
                 "testing-api",
                 2,
                 Map.of("REPLICATEDLOG_TESTING_API_ENABLED", "true", "REQUEST_TIMEOUT_MILLISECONDS", "1000"));
-    }
-
-    @AfterAll
-    static void stopCluster() {
-        if (cluster != null) {
-            cluster.close();
-        }
     }
 
     @BeforeEach

@@ -7,7 +7,7 @@ import java.time.Duration;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.TimeUnit;
-import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.AutoClose;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -17,6 +17,7 @@ import org.junit.jupiter.api.Timeout;
 @Timeout(value = 4, unit = TimeUnit.MINUTES)
 class DurabilityIT {
 
+    @AutoClose
     private static LibertyCluster cluster;
 
     private LogClient primary;
@@ -25,13 +26,6 @@ class DurabilityIT {
     static void startCluster() {
         // Small segments, so that there are many.
         cluster = LibertyCluster.start("durability", 2, Map.of("REPLICATEDLOG_SEGMENT_BYTES", "20000"));
-    }
-
-    @AfterAll
-    static void stopCluster() {
-        if (cluster != null) {
-            cluster.close();
-        }
     }
 
     @BeforeEach

@@ -13,7 +13,7 @@ import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.TimeUnit;
 import java.util.stream.IntStream;
-import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.AutoClose;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -30,6 +30,7 @@ class ThreeNodesIT {
     private static final Map<String, String> SETTINGS =
             Map.of("REPLICATEDLOG_BACKOFF_BASE_MS", "60000", "REPLICATEDLOG_BACKOFF_CAP_MS", "600000");
 
+    @AutoClose
     private static LibertyCluster cluster;
 
     private LogClient primary;
@@ -38,13 +39,6 @@ class ThreeNodesIT {
     @BeforeAll
     static void startCluster() {
         cluster = LibertyCluster.start("three-nodes", 2, SETTINGS);
-    }
-
-    @AfterAll
-    static void stopCluster() {
-        if (cluster != null) {
-            cluster.close();
-        }
     }
 
     @BeforeEach
