@@ -6,6 +6,7 @@ import io.replicatedlog.cluster.ReadOnlyMode;
 import io.replicatedlog.log.Log;
 import io.replicatedlog.replication.IdentityStore;
 import io.replicatedlog.replication.PrimaryLog;
+import io.replicatedlog.replication.RecoveryBean;
 import io.replicatedlog.replication.Reign;
 import io.replicatedlog.replication.Replica;
 import io.replicatedlog.replication.ReplicaBean;
@@ -69,6 +70,7 @@ public class ClusterResource {
         "quorum",
         "waitingAppends",
         "storage",
+        "mayBeLost",
         "secondaries"
     })
     @Schema(name = "Primary")
@@ -101,6 +103,10 @@ public class ClusterResource {
             int waitingAppends,
 
             StorageDocument storage,
+
+            @Schema(description = "What its last start may have lost, and why; absent if nothing", nullable = true)
+            String mayBeLost,
+
             List<SecondaryOfPrimary> secondaries) {}
 
     /** Where a node keeps its log. */
@@ -190,6 +196,9 @@ public class ClusterResource {
         private ReplicaBean replica;
 
         @Inject
+        private RecoveryBean recovery;
+
+        @Inject
         private StorageBean storage;
 
         @Inject
@@ -216,6 +225,7 @@ public class ClusterResource {
                     new QuorumDocument(config.quorum().required(), 1 + heartbeats.healthySecondaries()),
                     replication.pending().size(),
                     storage(),
+                    recovery.risk().map(why -> "it went on " + why).orElse(null),
                     replication.status().stream().map(State::document).toList());
         }
 

@@ -97,7 +97,7 @@ public class ReplicateResource {
     }
 
     /** Where this node stands; members that are not known are absent. */
-    @JsonbPropertyOrder({"logId", "epoch", "end", "lastEpoch"})
+    @JsonbPropertyOrder({"logId", "epoch", "end", "lastEpoch", "complete"})
     @Schema(name = "Position")
     public record PositionDocument(
             String logId,
@@ -107,7 +107,10 @@ public class ReplicateResource {
             long end,
 
             @Schema(description = "The epoch of the last entry", examples = "1")
-            long lastEpoch) {}
+            long lastEpoch,
+
+            @Schema(description = "Whether this node is sure to hold everything that it has ever acknowledged")
+            boolean complete) {}
 
     @GET
     @Path("/position")
@@ -125,7 +128,8 @@ public class ReplicateResource {
                 position.reign().map(reign -> reign.logId().toString()).orElse(null),
                 position.reign().map(Reign::epoch).orElse(null),
                 position.end(),
-                position.lastEpoch());
+                position.lastEpoch(),
+                position.isComplete());
         return Response.ok(document, MediaType.APPLICATION_JSON_TYPE).build();
     }
 

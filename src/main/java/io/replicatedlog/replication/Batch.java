@@ -19,18 +19,20 @@ import java.util.UUID;
  * 20  int64   epoch of the primary
  * 28  int64   epoch of the entry before the first record; 0 where there is none
  * 36  int64   committed offset
- * 44  int64   offset of the first record
- * 52  uint16  length of the primary's URL
- * 54  bytes   the URL, then records to the end, as {@link io.replicatedlog.log.RecordFormat} has them
+ * 44  int64   end of the primary's log
+ * 52  int64   offset of the first record
+ * 60  uint16  length of the primary's URL
+ * 62  bytes   the URL, then records to the end, as {@link io.replicatedlog.log.RecordFormat} has them
  * </pre>
  *
  * @param reign of the primary
  * @param previousEpoch of the entry before the first record; 0 where there is none
  * @param committed everything below it is held by a majority
+ * @param end of the primary's log when this was put together; not below that of the records
  * @param primary where the primary is reached
  * @param records may be empty: then the call only asks where the secondary stands
  */
-public record Batch(Reign reign, long previousEpoch, long committed, URI primary, Records records) {
+public record Batch(Reign reign, long previousEpoch, long committed, long end, URI primary, Records records) {
 
     /** The media type of the binary form. */
     public static final String MEDIA_TYPE = "application/vnd.replicated-log.batch";
@@ -39,7 +41,7 @@ public record Batch(Reign reign, long previousEpoch, long committed, URI primary
     public static final String RECORDS_MEDIA_TYPE = "application/vnd.replicated-log.records";
 
     private static final int MAGIC = 0x524C4231;
-    private static final int FIXED_BYTES = 54;
+    private static final int FIXED_BYTES = 62;
 
     /** The binary form. */
     public byte[] encode() {
@@ -51,6 +53,7 @@ public record Batch(Reign reign, long previousEpoch, long committed, URI primary
                 .putLong(reign.epoch())
                 .putLong(previousEpoch)
                 .putLong(committed)
+                .putLong(end)
                 .putLong(records.first())
                 .putShort((short) url.length)
                 .put(url)
@@ -72,10 +75,11 @@ public record Batch(Reign reign, long previousEpoch, long committed, URI primary
             Reign reign = new Reign(new UUID(in.getLong(), in.getLong()), in.getLong());
             long previousEpoch = in.getLong();
             long committed = in.getLong();
+            long end = in.getLong();
             long first = in.getLong();
             byte[] url = new byte[Short.toUnsignedInt(in.getShort())];
             in.get(url);
-            if (reign.epoch() < 1 || previousEpoch < 0 || committed < 0 || first < 0) {
+            if (reign.epoch() < 1 || previousEpoch < 0 || committed < 0 || end < 0 || first < 0) {
                 throw new CorruptRecordException("a batch has a negative number, or an epoch below 1");
             }
             Records records = Records.parse(first, in);
@@ -83,12 +87,15 @@ public record Batch(Reign reign, long previousEpoch, long committed, URI primary
                     && (records.epochAt(first) < previousEpoch || records.epochAt(records.end() - 1) > reign.epoch())) {
                 throw new CorruptRecordException("a record's epoch is below the one before, or above the primary's");
             }
+            if (records.end() > end && !records.isEmpty()) {
+                throw new CorruptRecordException("a batch has records behind the end of the primary's log");
+            }
             URI primary = URI.create(new String(url, UTF_8));
             if (primary.getHost() == null
                     || !String.valueOf(primary.getScheme()).matches("https?")) {
                 throw new CorruptRecordException("the primary's URL in a batch is none");
             }
-            return new Batch(reign, previousEpoch, committed, primary, records);
+            return new Batch(reign, previousEpoch, committed, end, primary, records);
         } catch (BufferUnderflowException e) {
             throw new CorruptRecordException("a batch is cut short: " + bytes.length + " bytes");
         } catch (IllegalArgumentException e) {

@@ -85,7 +85,7 @@ public final class IdentityFile implements IdentityStore {
         });
         identity.primary().ifPresent(primary -> members.put("primary", primary.toString()));
         members.put("committed", Long.toString(identity.committed()));
-        members.put("reigned", Boolean.toString(identity.reigned()));
+        members.put("holding", identity.holding().name());
         String lines = HEADING + "\n"
                 + members.entrySet().stream()
                         .map(member -> member.getKey() + " " + member.getValue() + "\n")
@@ -111,7 +111,7 @@ public final class IdentityFile implements IdentityStore {
                         .map(id -> new Reign(UUID.fromString(id), Long.parseLong(members.get("epoch")))),
                 Optional.ofNullable(members.get("primary")).map(URI::create),
                 Long.parseLong(members.get("committed")),
-                Boolean.parseBoolean(members.get("reigned")));
+                Identity.Holding.valueOf(members.get("holding")));
     }
 
     private static String checksum(String lines) {

@@ -3,6 +3,7 @@ package io.replicatedlog.replication;
 import io.replicatedlog.log.Log;
 import io.replicatedlog.log.Records;
 import io.replicatedlog.replication.AppendRefusedException.Reason;
+import io.replicatedlog.replication.Identity.Holding;
 import io.replicatedlog.replication.PendingAppends.Outcome;
 import java.net.URI;
 import java.util.BitSet;
@@ -65,7 +66,7 @@ public final class PrimaryLog {
      *     with the primary, no later primary can overlook that this reign was
      */
     public synchronized void begin(Reign next, int followersNeeded) {
-        identity.store(new Identity(Optional.of(next), Optional.of(url), pending.committed(), true));
+        identity.store(new Identity(Optional.of(next), Optional.of(url), pending.committed(), Holding.EVERYTHING));
         followers.clear();
         followersMissing = followersNeeded;
         reign = next;
@@ -148,7 +149,7 @@ public final class PrimaryLog {
                 ? Records.empty(call.from())
                 : log.read(call.from(), call.maxEntries(), call.maxBytes());
         return current.equals(reign) && previousEpoch.isPresent()
-                ? new Batch(current, previousEpoch.getAsLong(), pending.committed(), url, records)
+                ? new Batch(current, previousEpoch.getAsLong(), pending.committed(), log.end(), url, records)
                 : null;
     }
 

@@ -6,6 +6,7 @@ import static java.util.stream.Collectors.toSet;
 import io.replicatedlog.cluster.Quorum;
 import java.net.URI;
 import java.util.ArrayList;
+import java.util.Comparator;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -15,6 +16,7 @@ import java.util.TreeMap;
 import java.util.TreeSet;
 import java.util.UUID;
 import java.util.stream.IntStream;
+import java.util.stream.Stream;
 
 /**
  * Decides when a primary that starts may go on, and with whose log. Of {@code n} nodes with majority {@code m}:
@@ -22,10 +24,11 @@ import java.util.stream.IntStream;
  * <ul>
  *   <li>A primary whose own storage holds all that was acknowledged waits for {@code m - 1} secondaries: together with
  *       itself a majority. What one of them holds beyond its own log it fetches.
- *   <li>A primary that holds nothing, where all that answer hold nothing, waits for as many, and begins a new log.
- *   <li>A primary that holds nothing, or has lost something, where somebody holds a log, waits for
+ *   <li>A primary that holds nothing, where nobody who answers knows of a log, waits for as many, and begins a new one.
+ *   <li>A primary that holds nothing, or has lost something, where somebody knows of a log, waits for
  *       {@code n - m + 1} <em>secondaries</em>: it does not count itself, and any smaller set may miss an entry that a
- *       majority had acknowledged. It takes over the log that goes furthest.
+ *       majority had acknowledged. For the same reason only those count that are of this log and sure to hold all that
+ *       they have acknowledged; or else all must answer. It takes over the log that goes furthest.
  * </ul>
  *
  * A secondary that has seen a later epoch than the primary remembers is a proof that the primary's storage is not its
@@ -35,9 +38,6 @@ import java.util.stream.IntStream;
  * <p>Thread-safe: guarded by its own monitor.
  */
 public final class Recovery {
-
-    /** Epochs that are left out where not everybody was asked who could know of one. */
-    static final long UNSEEN_EPOCHS = 1_000;
 
     private final List<URI> secondaries;
     private final OptionalInt sufficient;
@@ -96,26 +96,40 @@ public final class Recovery {
         }
     }
 
-    /** @param fresh the id of the log that begins if there is none */
-    public synchronized Decision decide(UUID fresh) {
+    /**
+     * What follows from the answers so far.
+     *
+     * @param log the one to go on with; empty if nobody knows of any
+     * @param usable the answers of those that hold nothing of another log
+     * @param remembers whether this node is sure to hold everything that was acknowledged
+     * @param missing how many answers more it takes for nothing to be overlooked; at most 0 if that is so already
+     */
+    private record Heard(Optional<UUID> log, Map<Integer, Position> usable, boolean remembers, int missing) {
+
+        boolean isSafe() {
+            return missing <= 0;
+        }
+    }
+
+    /**
+     * @param fresh the id of the log that begins if there is none
+     * @param nowMs milliseconds since 1970. A node that cannot be sure which epochs it has used, for a call of its former
+     *     process may still be on its way, takes this time for the next one: it was not used before, and is not fenced
+     */
+    public synchronized Decision decide(UUID fresh, long nowMs) {
         Set<UUID> logs = logs();
         if (logs.size() > 1) {
             return new Wait("the secondaries hold different logs (" + describe(answers.keySet())
                     + "); empty those that hold the wrong one, or take them out of SECONDARY_URLS");
         }
-        Optional<UUID> log = logs.stream().findFirst();
-        Map<Integer, Position> usable = new TreeMap<>(answers);
-        usable.values()
-                .removeIf(answer ->
-                        !answer.isEmpty() && !log.equals(answer.reign().map(Reign::logId)));
-        boolean remembers = reigned && usable.values().stream().noneMatch(answer -> hasSeenALaterReign(answer));
-        int needed = needed(remembers, log.isEmpty());
-        int enough = Math.min(needed, sufficient.orElse(needed));
-        boolean mustHearOthers = !remembers || usable.size() < needed;
-        if (usable.size() < enough || mustHearOthers && answers.size() + unreachable.size() < secondaries.size()) {
-            return new Wait(waiting(usable.keySet(), enough, needed));
+        Heard heard = heard(logs.stream().findFirst());
+        int allowed = sufficient.orElse(Integer.MAX_VALUE) - heard.usable().size();
+        int missing = Math.min(heard.missing(), allowed);
+        boolean mustHearOthers = !heard.remembers() || !heard.isSafe();
+        if (missing > 0 || mustHearOthers && answers.size() + unreachable.size() < secondaries.size()) {
+            return new Wait(waiting(heard, missing));
         }
-        return goOn(log.orElse(fresh), usable, remembers, needed);
+        return goOn(heard, fresh, nowMs);
     }
 
     /** How many secondaries must follow the next reign before it takes entries, unless an operator wants fewer. */
@@ -124,16 +138,44 @@ public final class Recovery {
         return Math.min(others, sufficient.orElse(others));
     }
 
-    /** The logs that somebody holds; only the primary's own, if it holds one or has begun one. */
+    /**
+     * The logs that somebody holds; only the primary's own, if it holds one or has begun one. If nobody holds any, the one
+     * that was followed last.
+     */
     private Set<UUID> logs() {
         if (own.reign().isPresent() && (reigned || !own.isEmpty())) {
             return Set.of(own.reign().get().logId());
         }
-        return answers.values().stream()
+        Set<UUID> held = answers.values().stream()
                 .filter(answer -> !answer.isEmpty())
                 .flatMap(answer -> answer.reign().stream())
                 .map(Reign::logId)
                 .collect(toSet());
+        if (!held.isEmpty()) {
+            return held;
+        }
+        return Stream.concat(Stream.of(own), answers.values().stream())
+                .flatMap(known -> known.reign().stream())
+                .max(Comparator.comparingLong(Reign::epoch))
+                .map(reign -> Set.of(reign.logId()))
+                .orElse(Set.of());
+    }
+
+    private Heard heard(Optional<UUID> log) {
+        Map<Integer, Position> usable = new TreeMap<>(answers);
+        usable.values()
+                .removeIf(
+                        answer -> !answer.isEmpty() && log.filter(answer::isOf).isEmpty());
+        boolean remembers = reigned && usable.values().stream().noneMatch(this::hasSeenALaterReign);
+        int missing = majority() - 1 - usable.size();
+        if (!remembers && log.isPresent()) {
+            int nodes = secondaries.size() + 1;
+            long counted = usable.values().stream()
+                    .filter(answer -> answer.isComplete() && answer.isOf(log.get()))
+                    .count();
+            missing = (int) Math.min(nodes - majority() + 1 - counted, secondaries.size() - usable.size());
+        }
+        return new Heard(log, usable, remembers, missing);
     }
 
     private boolean hasSeenALaterReign(Position answer) {
@@ -143,45 +185,48 @@ public final class Recovery {
                 .isPresent();
     }
 
-    /** How many secondaries must have answered for nothing to be overlooked. */
-    private int needed(boolean remembers, boolean nobodyHoldsALog) {
-        int nodes = secondaries.size() + 1;
-        return remembers || nobodyHoldsALog ? majority() - 1 : Math.min(nodes - majority() + 1, secondaries.size());
-    }
-
     private int majority() {
         return Quorum.majority(secondaries.size() + 1);
     }
 
-    private Decision goOn(UUID log, Map<Integer, Position> usable, boolean remembers, int needed) {
-        Optional<Map.Entry<Integer, Position>> furthest = usable.entrySet().stream()
+    private Decision goOn(Heard heard, UUID fresh, long nowMs) {
+        Optional<Map.Entry<Integer, Position>> furthest = heard.usable().entrySet().stream()
                 .filter(answer -> answer.getValue().isFurtherThan(own))
                 .max(Map.Entry.comparingByValue(Position.BY_HISTORY));
-        long epoch = Math.max(
-                own.epoch(),
-                usable.values().stream().mapToLong(Position::epoch).max().orElse(0));
-        Optional<String> risk = Optional.empty();
-        if (usable.size() < needed) {
-            epoch += UNSEEN_EPOCHS;
-            risk = Optional.of(
-                    "only " + usable.size() + " of the " + needed + " secondaries that are needed were heard;"
-                            + " what only the others hold is lost to the log: " + describe(others(usable.keySet())));
-        }
+        long epoch = 1
+                + Stream.concat(Stream.of(own), heard.usable().values().stream())
+                        .mapToLong(Position::epoch)
+                        .max()
+                        .orElseThrow();
+        boolean isNew = heard.log().isEmpty() && heard.usable().size() == secondaries.size();
+        boolean knowsItsEpochs = heard.isSafe() && (heard.remembers() || isNew);
         return new GoOn(
                 furthest.map(answer -> OptionalInt.of(answer.getKey())).orElse(OptionalInt.empty()),
                 furthest.map(Map.Entry::getValue).orElse(own),
-                new Reign(log, epoch + 1),
-                remembers,
-                risk);
+                new Reign(heard.log().orElse(fresh), knowsItsEpochs ? epoch : Math.max(epoch, nowMs)),
+                heard.remembers(),
+                risk(heard));
     }
 
-    private String waiting(Set<Integer> usable, int enough, int needed) {
-        String waitsFor = usable.size() < enough
-                ? (enough - usable.size()) + " more of the secondaries " + describe(others(usable))
-                        + " to say where they stand"
+    private Optional<String> risk(Heard heard) {
+        if (!heard.isSafe()) {
+            return Optional.of("as the configuration demands, answers that are missing to be sure: "
+                    + heard.missing() + "; what only the others hold is lost to the log: "
+                    + describe(others(heard.usable().keySet())));
+        }
+        return secondaries.isEmpty() && own.reign().isPresent() && !reigned
+                ? Optional.of("with what is left: entries were lost, and there is no other node that may hold them")
+                : Optional.empty();
+    }
+
+    private String waiting(Heard heard, int missing) {
+        String waitsFor = missing > 0
+                ? missing + " more of the secondaries "
+                        + describe(others(heard.usable().keySet())) + " to say where they stand"
                 : "an answer, or three missed heartbeats, of " + describe(others(answers.keySet()));
-        String goOn = usable.size() < needed && sufficient.isEmpty() && !unreachable.isEmpty()
-                ? ". If they can never come back: replicatedlog.recovery-answers=" + usable.size()
+        String goOn = !heard.isSafe() && sufficient.isEmpty() && !unreachable.isEmpty()
+                ? ". If they can never come back: replicatedlog.recovery-answers="
+                        + heard.usable().size()
                         + " lets this node start without them, and what only they hold is lost to the log"
                 : "";
         return "waits for " + waitsFor + goOn;

@@ -10,6 +10,7 @@ import io.replicatedlog.cluster.NodeConfig;
 import io.replicatedlog.cluster.ReadOnlyMode;
 import io.replicatedlog.cluster.ReadOnlyMode.Cause;
 import io.replicatedlog.log.Log;
+import io.replicatedlog.replication.Identity.Holding;
 import jakarta.annotation.Resource;
 import jakarta.enterprise.concurrent.ManagedExecutorService;
 import jakarta.enterprise.concurrent.ManagedScheduledExecutorService;
@@ -60,6 +61,9 @@ public class RecoveryBean {
     /** The recovery that is under way, or {@code null}. */
     private volatile Recovery recovery;
 
+    /** What may have been lost when it went on last; empty if nothing was. */
+    private volatile Optional<String> risk = Optional.empty();
+
     /** Why it waited at the last look. Guarded by {@link #going}. */
     private String heard = "";
 
@@ -75,6 +79,11 @@ public class RecoveryBean {
             recovery = fromWhatIsThere();
             decide();
         }
+    }
+
+    /** What may have been lost when this node went on last; empty if nothing that a majority had acknowledged was. */
+    public Optional<String> risk() {
+        return risk;
     }
 
     void onStorageChange(@Observes StorageChange change) {
@@ -111,8 +120,7 @@ public class RecoveryBean {
 
     private Recovery fromWhatIsThere() {
         Identity remembered = identity.load();
-        Position own = new Position(remembered.reign(), log.end(), log.epochBefore(log.end()));
-        return new Recovery(config.secondaries(), config.recoveryAnswers(), remembered, own);
+        return new Recovery(config.secondaries(), config.recoveryAnswers(), remembered, Position.of(remembered, log));
     }
 
     private void ask(Recovery current, int secondary) {
@@ -141,7 +149,7 @@ public class RecoveryBean {
             if (replication.primaryLog().reign() != null) {
                 recovery = null; // A new log was begun meanwhile.
             } else if (current != null && storage.failure().isEmpty()) {
-                carryOut(current.decide(UUID.randomUUID()), current.followersNeeded());
+                carryOut(current.decide(UUID.randomUUID(), System.currentTimeMillis()), current.followersNeeded());
             }
         } catch (RuntimeException | Error e) {
             failed(e);
@@ -181,7 +189,8 @@ public class RecoveryBean {
     }
 
     private void goOn(Recovery.GoOn decision, int followersNeeded) {
-        decision.risk().ifPresent(risk -> LOG.warning("Goes on as the configuration demands, although " + risk));
+        risk = decision.risk();
+        risk.ifPresent(why -> LOG.warning("Goes on " + why));
         Reign reign = decision.reign();
         decision.source().ifPresent(source -> takeOver(source, decision));
         LOG.info("Begins epoch " + reign.epoch() + " of log " + reign.logId() + " at offset " + log.end()
@@ -202,8 +211,8 @@ public class RecoveryBean {
                 + log.end());
         if (!decision.holdsAll()) {
             Identity remembered = identity.load();
-            identity.store(
-                    new Identity(Optional.of(decision.reign()), remembered.primary(), remembered.committed(), false));
+            identity.store(new Identity(
+                    Optional.of(decision.reign()), remembered.primary(), remembered.committed(), Holding.PARTIAL));
         }
         TakeOver.run(log, replication.connection(source)::records, position);
     }

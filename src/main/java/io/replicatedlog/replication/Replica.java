@@ -6,6 +6,7 @@ import io.replicatedlog.log.Log;
 import io.replicatedlog.log.LogFullException;
 import io.replicatedlog.log.RecordFormat;
 import io.replicatedlog.log.Records;
+import io.replicatedlog.replication.Identity.Holding;
 import io.replicatedlog.replication.ReplicationRefusedException.Reason;
 import java.net.URI;
 import java.nio.ByteBuffer;
@@ -36,6 +37,12 @@ public final class Replica {
      * was written under an earlier reign, and has not been compared yet.
      */
     private long matched;
+
+    /**
+     * Where the primary's log ended when it first called in this reign. Once this node has matched that far, it has again
+     * whatever it may have lost before. Negative before that call.
+     */
+    private long refilledAt = -1;
 
     /** What a replica shows of itself. */
     public record Status(Optional<Reign> reign, Optional<URI> primary, long end, long committed, int heldBack) {}
@@ -74,14 +81,15 @@ public final class Replica {
             records.forEach(holdBack::hold);
         } else {
             checkPrevious(records.first(), batch.previousEpoch());
-            OptionalLong differs = firstThatDiffers(records);
-            differs.ifPresent(offset -> checkMayBeCut(offset, records.epochAt(offset), batch.reign()));
+            OptionalLong differs = firstThatDiffers(batch, same);
+            differs.ifPresent(offset -> checkMayBeCut(offset, batch));
             follow(batch.reign(), primary);
             matched = Math.max(same, records.first());
             differs.ifPresent(log::truncate);
             append(records);
         }
         log.force();
+        refilledAt = refilledAt < 0 ? batch.end() : refilledAt;
         noteCommitted(Math.min(batch.committed(), matched), records.isEmpty());
         return matched;
     }
@@ -114,15 +122,13 @@ public final class Replica {
     /** Forgets the log and begins an empty one under this reign. */
     public synchronized void reset(Optional<Reign> next) {
         log.clear();
-        holdBack.clear();
-        matched = 0;
-        remember(new Identity(next, Optional.empty(), 0, false));
+        startOver();
+        remember(new Identity(next, Optional.empty(), 0, Holding.PARTIAL));
     }
 
     /** How far this node's log goes. */
     public synchronized Position position() {
-        long end = log.durable();
-        return new Position(identity.reign(), end, log.epochBefore(end));
+        return Position.of(identity, log);
     }
 
     /**
@@ -191,8 +197,14 @@ public final class Replica {
         }
     }
 
-    /** Of the entries that are here already and are sent as well. */
-    private OptionalLong firstThatDiffers(Records records) {
+    /**
+     * The first entry that is here and is not the primary's: one that is sent as well, with another content, or the first
+     * of an earlier reign behind the end of the primary's log.
+     *
+     * @param compared everything below was compared before
+     */
+    private OptionalLong firstThatDiffers(Batch batch, long compared) {
+        Records records = batch.records();
         long until = Math.min(records.end(), log.end());
         long offset = records.first();
         while (offset < until) {
@@ -203,16 +215,21 @@ public final class Replica {
             }
             offset = held.end();
         }
-        return OptionalLong.empty();
+        long known = Math.max(compared, records.end());
+        return known >= batch.end() && known < log.end() ? OptionalLong.of(known) : OptionalLong.empty();
     }
 
     /**
      * An entry never changes: one that differs was written under an earlier reign, and the primary of this one does not
      * have it. Nobody can have been told that a majority holds it.
      */
-    private void checkMayBeCut(long offset, long sentEpoch, Reign caller) {
+    private void checkMayBeCut(long offset, Batch batch) {
+        Records sent = batch.records();
         long heldEpoch = log.epochAt(offset).orElseThrow();
-        if (offset < identity.committed() || heldEpoch == sentEpoch || heldEpoch >= caller.epoch()) {
+        boolean isSent = offset < sent.end();
+        if (offset < identity.committed()
+                || heldEpoch >= batch.reign().epoch()
+                || isSent && heldEpoch == sent.epochAt(offset)) {
             throw new ReplicationRefusedException(
                     Reason.DIVERGED,
                     "This node's entry at offset " + offset
@@ -240,19 +257,37 @@ public final class Replica {
         Optional<URI> where = isNew || primary.isPresent() ? primary : identity.primary();
         if (isNew || !where.equals(identity.primary())) {
             boolean sameLog = reign.isPresent() && reign.get().logId().equals(caller.logId());
-            remember(new Identity(Optional.of(caller), where, sameLog ? identity.committed() : 0, false));
+            boolean holdsWhatItAcknowledged = sameLog && identity.holding() != Holding.PARTIAL;
+            remember(new Identity(
+                    Optional.of(caller),
+                    where,
+                    sameLog ? identity.committed() : 0,
+                    holdsWhatItAcknowledged ? Holding.ACKNOWLEDGED : Holding.PARTIAL));
         }
         if (isNew) {
-            matched = 0;
-            holdBack.clear();
+            startOver();
         }
     }
 
-    /** It is stored when there is time for it: a later start knows at least that much. */
-    private void noteCommitted(long committed, boolean store) {
-        Identity next =
-                new Identity(identity.reign(), identity.primary(), Math.max(identity.committed(), committed), false);
-        if (store) {
+    /** Forgets what is known of the primary's log; nothing of it may be kept for another one. */
+    private void startOver() {
+        matched = 0;
+        refilledAt = -1;
+        holdBack.clear();
+    }
+
+    /**
+     * It is stored when there is time for it, a later start knows at least that much; and at once if this node has got back
+     * what it may have lost.
+     */
+    private void noteCommitted(long committed, boolean hasTime) {
+        boolean isRefilled = identity.holding() == Holding.PARTIAL && matched >= refilledAt;
+        Identity next = new Identity(
+                identity.reign(),
+                identity.primary(),
+                Math.max(identity.committed(), committed),
+                isRefilled ? Holding.ACKNOWLEDGED : identity.holding());
+        if (hasTime || isRefilled) {
             remember(next);
         } else {
             identity = next;

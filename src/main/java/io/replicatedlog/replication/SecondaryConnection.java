@@ -75,7 +75,8 @@ final class SecondaryConnection implements AutoCloseable {
         Optional<Reign> reign = answer.containsKey("logId")
                 ? Optional.of(new Reign(UUID.fromString(answer.getString("logId")), number(answer, "epoch")))
                 : Optional.empty();
-        return new Position(reign, number(answer, "end"), number(answer, "lastEpoch"));
+        return new Position(
+                reign, number(answer, "end"), number(answer, "lastEpoch"), answer.getBoolean("complete", false));
     }
 
     /** As {@link TakeOver.Source#read}. */

@@ -14,6 +14,7 @@ import io.replicatedlog.log.InMemoryLog;
 import io.replicatedlog.log.Log;
 import io.replicatedlog.log.SegmentedLog;
 import io.replicatedlog.log.StorageException;
+import io.replicatedlog.replication.Identity.Holding;
 import jakarta.annotation.PostConstruct;
 import jakarta.annotation.PreDestroy;
 import jakarta.annotation.Resource;
@@ -180,7 +181,7 @@ public class StorageBean {
         if (opened.isLossy()) {
             LOG.warning("Entries that this node had made durable are gone: it ends at offset " + opened.end()
                     + ". It asks the other nodes for them, and does not count itself among those that hold the log");
-            identity.store(identity.load().withoutReigning());
+            identity.store(identity.load().with(Holding.PARTIAL));
             opened.acceptLoss();
         }
     }

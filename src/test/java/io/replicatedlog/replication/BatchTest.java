@@ -24,11 +24,16 @@ class BatchTest {
 
     private static final URI URL = URI.create("http://primary:8080");
     private static final Reign REIGN = new Reign(new UUID(-1, 1), 3);
-    private static final int FIRST_AT = 44;
-    private static final int RECORDS_AT = 54 + URL.toString().length();
+    private static final int FIRST_AT = 52;
+    private static final int RECORDS_AT = 62 + URL.toString().length();
 
     private final Batch batch = new Batch(
-            REIGN, 1, 4, URL, records(List.of(new Entry(5, 1, 50, "key", "f\u00fcnf"), new Entry(6, 3, 60, "", ""))));
+            REIGN,
+            1,
+            4,
+            7,
+            URL,
+            records(List.of(new Entry(5, 1, 50, "key", "f\u00fcnf"), new Entry(6, 3, 60, "", ""))));
 
     @Test
     void shouldDecodeWhatItEncoded() throws Exception {
@@ -37,7 +42,8 @@ class BatchTest {
 
     @Test
     void shouldDecodeAProbe() throws Exception {
-        Batch probe = new Batch(REIGN, 2, 4, URI.create("https://[::1]:9443"), Records.empty(Long.MAX_VALUE));
+        Batch probe =
+                new Batch(REIGN, 2, 4, Long.MAX_VALUE, URI.create("https://[::1]:9443"), Records.empty(Long.MAX_VALUE));
 
         assertSame(Batch.decode(probe.encode()), probe);
     }
@@ -56,6 +62,7 @@ class BatchTest {
                     new Reign(new UUID(random.nextLong(), random.nextLong()), epoch),
                     random.nextLong(epoch + 1),
                     random.nextLong(Long.MAX_VALUE),
+                    first + sent.size() + random.nextInt(50),
                     URI.create("http://h" + random.nextInt(1_000_000)),
                     sent.isEmpty() ? Records.empty(first) : records(sent));
 
@@ -98,9 +105,9 @@ class BatchTest {
 
     @Test
     void shouldRefuseNegativeNumbersAndAnEpochBelowOne() {
-        Batch probe = new Batch(REIGN, 0, 0, URL, Records.empty(0));
+        Batch probe = new Batch(REIGN, 0, 0, Long.MAX_VALUE, URL, Records.empty(0));
         refuses(withLong(probe, 20, 0));
-        for (int at : new int[] {20, 28, 36, FIRST_AT}) {
+        for (int at : new int[] {20, 28, 36, 44, FIRST_AT}) {
             refuses(withLong(probe, at, -1));
             refuses(withLong(probe, at, Long.MIN_VALUE));
         }
@@ -113,15 +120,21 @@ class BatchTest {
     }
 
     @Test
+    void shouldRefuseRecordsBehindTheEndOfThePrimarysLog() {
+        refuses(withLong(batch, 44, 6));
+        refuses(withLong(batch, 44, 0));
+    }
+
+    @Test
     void shouldRefuseEpochsThatCannotBe() {
-        refuses(new Batch(REIGN, 2, 0, URL, records(5, 1, "below the one before")).encode());
-        refuses(new Batch(REIGN, 1, 0, URL, records(5, 4, "above the primary's")).encode());
+        refuses(new Batch(REIGN, 2, 0, Long.MAX_VALUE, URL, records(5, 1, "below the one before")).encode());
+        refuses(new Batch(REIGN, 1, 0, Long.MAX_VALUE, URL, records(5, 4, "above the primary's")).encode());
     }
 
     @Test
     void shouldRefuseAUrlThatIsNone() {
-        refuses(changed(54, (byte) ' '));
-        refuses(changed(58, (byte) '\\'));
+        refuses(changed(62, (byte) ' '));
+        refuses(changed(66, (byte) '\\'));
     }
 
     @Test
@@ -187,7 +200,7 @@ class BatchTest {
     private static void assertSame(Batch decoded, Batch sent) {
         assertThat(decoded)
                 .usingRecursiveComparison()
-                .comparingOnlyFields("reign", "previousEpoch", "committed", "primary")
+                .comparingOnlyFields("reign", "previousEpoch", "committed", "end", "primary")
                 .isEqualTo(sent);
         assertThat(decoded.records().first()).isEqualTo(sent.records().first());
         assertThat(decoded.records().bytes()).isEqualTo(sent.records().bytes());

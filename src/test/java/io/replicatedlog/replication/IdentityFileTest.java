@@ -8,6 +8,7 @@ import static org.assertj.core.api.Assertions.catchThrowable;
 import io.replicatedlog.Seeds;
 import io.replicatedlog.log.SimulatedDisk;
 import io.replicatedlog.log.StorageException;
+import io.replicatedlog.replication.Identity.Holding;
 import java.io.IOException;
 import java.net.URI;
 import java.util.ArrayList;
@@ -21,8 +22,8 @@ import org.junit.jupiter.api.Test;
 /** What a node remembers in its file, and that a damaged one is never taken for that of a new node. */
 class IdentityFileTest {
 
-    private static final Identity OLD = identity(1, "http://one:8080", 3, true);
-    private static final Identity NEW = identity(2, "https://two.example.org:9443", 17, false);
+    private static final Identity OLD = identity(1, "http://one:8080", 3, Holding.EVERYTHING);
+    private static final Identity NEW = identity(2, "https://two.example.org:9443", 17, Holding.PARTIAL);
 
     private final SimulatedDisk disk = new SimulatedDisk();
 
@@ -40,8 +41,8 @@ class IdentityFileTest {
         for (Optional<Reign> reign : reigns) {
             for (Optional<URI> primary : primaries) {
                 for (long committed : new long[] {0, 1, Long.MAX_VALUE}) {
-                    for (boolean reigned : new boolean[] {false, true}) {
-                        Identity identity = new Identity(reign, primary, committed, reigned);
+                    for (Holding holding : Holding.values()) {
+                        Identity identity = new Identity(reign, primary, committed, holding);
                         file.store(identity);
                         assertThat(file.load()).isEqualTo(identity);
                         assertThat(reopened()).isEqualTo(identity);
@@ -71,7 +72,7 @@ class IdentityFileTest {
 
         assertThat(new String(disk.content(IdentityFile.NAME), UTF_8))
                 .startsWith("replicated-log identity 1\nlog-id 00000000-0000-0001-0000-000000000001\nepoch 1\n"
-                        + "primary http://one:8080\ncommitted 3\nreigned true\ncrc32c ");
+                        + "primary http://one:8080\ncommitted 3\nholding EVERYTHING\ncrc32c ");
     }
 
     @Test
@@ -193,8 +194,8 @@ class IdentityFileTest {
                 .hasMessageContaining("Restore it from a copy; or");
     }
 
-    private static Identity identity(long epoch, String primary, long committed, boolean reigned) {
+    private static Identity identity(long epoch, String primary, long committed, Holding holding) {
         return new Identity(
-                Optional.of(new Reign(new UUID(1, 1), epoch)), Optional.of(URI.create(primary)), committed, reigned);
+                Optional.of(new Reign(new UUID(1, 1), epoch)), Optional.of(URI.create(primary)), committed, holding);
     }
 }

@@ -189,7 +189,8 @@ class PrimaryLogTest {
         Reign next = new Reign(LOG_ID, 7);
         primary.begin(next, 1);
 
-        assertThat(identity.load()).isEqualTo(new Identity(Optional.of(next), Optional.of(URL), 0, true));
+        assertThat(identity.load())
+                .isEqualTo(new Identity(Optional.of(next), Optional.of(URL), 0, Identity.Holding.EVERYTHING));
         AppendRefusedException refused = catchThrowableOfType(AppendRefusedException.class, () -> append("early", 1));
         assertThat(refused.reason()).isEqualTo(Reason.READ_ONLY);
         primary.acknowledge(1, FIRST, 0);

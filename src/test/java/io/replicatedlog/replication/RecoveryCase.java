@@ -17,15 +17,18 @@ record RecoveryCase(Own own, List<Said> said, OptionalInt sufficient) {
     static final UUID FRESH = new UUID(3, 3);
     static final UUID LOG = new UUID(1, 1);
     private static final UUID OTHER = new UUID(2, 2);
-    private static final Position NOTHING = new Position(Optional.empty(), 0, 0);
+    static final long NOW_MS = 1_000_000;
+    private static final Position NOTHING = new Position(Optional.empty(), 0, 0, false);
 
     /** What a secondary has said. */
     enum Said {
         NOT_HEARD(null),
         UNREACHABLE(null),
         EMPTY(NOTHING),
+        FOLLOWS(held(LOG, 5, 0, 0)),
         FULL(held(LOG, 5, 10, 5)),
         SHORTER(held(LOG, 4, 4, 3)),
+        REFILLED_IN_PART(new Position(Optional.of(new Reign(LOG, 5)), 5, 3, false)),
         FOREIGN(held(OTHER, 9, 20, 9));
 
         final Position position;
@@ -35,7 +38,16 @@ record RecoveryCase(Own own, List<Said> said, OptionalInt sufficient) {
         }
 
         boolean mayHold(long offset) {
-            return position == null || (this == FULL || this == SHORTER) && offset < position.end();
+            return position == null || this != FOREIGN && offset < position.end();
+        }
+
+        /** Whether it may have held what it does not hold any more. */
+        boolean mayHaveLost(long offset) {
+            return (this == EMPTY || this == REFILLED_IN_PART) && !mayHold(offset);
+        }
+
+        boolean holdsSomeOfTheLog() {
+            return this == FULL || this == SHORTER || this == REFILLED_IN_PART;
         }
     }
 
@@ -44,7 +56,7 @@ record RecoveryCase(Own own, List<Said> said, OptionalInt sufficient) {
         REMEMBERS(held(LOG, 5, 8, 5), true),
         OUTDATED(held(LOG, 4, 4, 3), true),
         NOTHING(RecoveryCase.NOTHING, false),
-        LOST(held(LOG, 5, 6, 4), false);
+        LOST(new Position(Optional.of(new Reign(LOG, 5)), 6, 4, false), false);
 
         final Position position;
         final boolean reigned;
@@ -73,16 +85,23 @@ record RecoveryCase(Own own, List<Said> said, OptionalInt sufficient) {
     }
 
     boolean areLogsDifferent() {
-        return own == Own.NOTHING && count(Said.FOREIGN) > 0 && count(Said.FULL) + count(Said.SHORTER) > 0;
+        return own == Own.NOTHING && count(Said.FOREIGN) > 0 && said.stream().anyMatch(Said::holdsSomeOfTheLog);
     }
 
     Optional<UUID> log() {
-        boolean ours = own != Own.NOTHING || count(Said.FULL) + count(Said.SHORTER) > 0;
-        return ours ? Optional.of(LOG) : count(Said.FOREIGN) > 0 ? Optional.of(OTHER) : Optional.empty();
+        if (own != Own.NOTHING || said.stream().anyMatch(Said::holdsSomeOfTheLog)) {
+            return Optional.of(LOG);
+        }
+        Optional<UUID> followed = count(Said.FOLLOWS) > 0 ? Optional.of(LOG) : Optional.empty();
+        return count(Said.FOREIGN) > 0 ? Optional.of(OTHER) : followed;
     }
 
     boolean trustsItself() {
-        return own == Own.REMEMBERS || own == Own.OUTDATED && count(Said.FULL) == 0;
+        return own == Own.REMEMBERS || own == Own.OUTDATED && !hasSomebodySeenALaterReign();
+    }
+
+    private boolean hasSomebodySeenALaterReign() {
+        return count(Said.FULL) + count(Said.FOLLOWS) + count(Said.REFILLED_IN_PART) > 0;
     }
 
     List<Position> usable() {
@@ -93,27 +112,35 @@ record RecoveryCase(Own own, List<Said> said, OptionalInt sufficient) {
                 .toList();
     }
 
-    int required() {
+    /** Whether fewer have answered than it takes to overlook nothing. */
+    boolean isShort() {
         int majority = Quorum.majority(nodes());
-        return trustsItself() || log().isEmpty() ? majority - 1 : nodes() - majority + 1;
+        if (trustsItself() || log().isEmpty()) {
+            return usable().size() < majority - 1;
+        }
+        long complete = usable().stream()
+                .filter(answer ->
+                        answer.isComplete() && answer.reign().get().logId().equals(log().get()))
+                .count();
+        return complete < nodes() - majority + 1 && usable().size() < said.size();
     }
 
-    boolean isShort() {
-        return usable().size() < required();
+    /** Whether the primary may have used an epoch before that nobody has told of. */
+    boolean mayOverlookAnEpoch() {
+        boolean isNew = log().isEmpty() && usable().size() == said.size();
+        return isShort() || !trustsItself() && !isNew;
     }
 
     boolean goesOn() {
         boolean everybodyWasHeard = count(Said.NOT_HEARD) == 0;
         int answers = usable().size();
-        boolean enough = answers >= required() && (trustsItself() || everybodyWasHeard);
+        boolean enough = !isShort() && (trustsItself() || everybodyWasHeard);
         boolean allowed = sufficient.isPresent() && answers >= sufficient.getAsInt() && everybodyWasHeard;
         return !areLogsDifferent() && (enough || allowed);
     }
 
     Position furthest() {
-        List<Position> all = new ArrayList<>(usable());
-        all.add(own.position);
-        return all.stream()
+        return Stream.concat(Stream.of(own.position), usable().stream())
                 .max(Comparator.comparingLong(Position::lastEpoch).thenComparingLong(Position::end))
                 .orElseThrow();
     }
@@ -121,7 +148,11 @@ record RecoveryCase(Own own, List<Said> said, OptionalInt sufficient) {
     Recovery.Decision decide() {
         List<URI> urls =
                 IntStream.range(0, said.size()).mapToObj(RecoveryCase::url).toList();
-        Identity identity = new Identity(own.position.reign(), Optional.empty(), 0, own.reigned);
+        Identity identity = new Identity(
+                own.position.reign(),
+                Optional.empty(),
+                0,
+                own.reigned ? Identity.Holding.EVERYTHING : Identity.Holding.PARTIAL);
         Recovery recovery = new Recovery(urls, sufficient, identity, own.position);
         for (int i = 0; i < said.size(); i++) {
             if (said.get(i) == Said.UNREACHABLE) {
@@ -130,7 +161,7 @@ record RecoveryCase(Own own, List<Said> said, OptionalInt sufficient) {
                 recovery.answered(i, said.get(i).position);
             }
         }
-        return recovery.decide(FRESH);
+        return recovery.decide(FRESH, NOW_MS);
     }
 
     static URI url(int secondary) {
@@ -154,6 +185,6 @@ record RecoveryCase(Own own, List<Said> said, OptionalInt sufficient) {
     }
 
     private static Position held(UUID log, long epoch, long end, long lastEpoch) {
-        return new Position(Optional.of(new Reign(log, epoch)), end, lastEpoch);
+        return new Position(Optional.of(new Reign(log, epoch)), end, lastEpoch, true);
     }
 }

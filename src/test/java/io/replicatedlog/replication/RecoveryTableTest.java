@@ -19,7 +19,8 @@ class RecoveryTableTest {
     private static final UUID LOG = new UUID(1, 1);
     private static final UUID OTHER = new UUID(2, 2);
     private static final UUID FRESH = new UUID(3, 3);
-    private static final Position NOTHING = new Position(Optional.empty(), 0, 0);
+    private static final long NOW_MS = 1_000_000;
+    private static final Position NOTHING = new Position(Optional.empty(), 0, 0, false);
 
     private List<URI> secondaries = urls(2);
 
@@ -33,7 +34,7 @@ class RecoveryTableTest {
         waits(recovery, "1 more of the secondaries");
         recovery.answered(1, held(4, 3, 4));
 
-        assertThat(recovery.decide(FRESH))
+        assertThat(recovery.decide(FRESH, NOW_MS))
                 .isEqualTo(new GoOn(OptionalInt.empty(), held(5, 10, 5), new Reign(LOG, 6), true, Optional.empty()));
     }
 
@@ -43,7 +44,7 @@ class RecoveryTableTest {
 
         recovery.answered(1, held(5, 12, 5));
 
-        assertThat(recovery.decide(FRESH))
+        assertThat(recovery.decide(FRESH, NOW_MS))
                 .isEqualTo(new GoOn(OptionalInt.of(1), held(5, 12, 5), new Reign(LOG, 6), true, Optional.empty()));
     }
 
@@ -69,8 +70,8 @@ class RecoveryTableTest {
         waits(recovery, "http://secondary3:8080 (not reachable), http://secondary4:8080");
         recovery.missed(3, true);
 
-        assertThat(recovery.decide(FRESH))
-                .isEqualTo(new GoOn(OptionalInt.empty(), NOTHING, new Reign(FRESH, 1), false, Optional.empty()));
+        assertThat(recovery.decide(FRESH, NOW_MS))
+                .isEqualTo(new GoOn(OptionalInt.empty(), NOTHING, new Reign(FRESH, NOW_MS), false, Optional.empty()));
     }
 
     @Test
@@ -84,8 +85,9 @@ class RecoveryTableTest {
         waits(recovery, "1 more of the secondaries http://secondary3:8080, http://secondary4:8080 (not reachable)");
         recovery.answered(2, held(5, 12, 5));
 
-        assertThat(recovery.decide(FRESH))
-                .isEqualTo(new GoOn(OptionalInt.of(2), held(5, 12, 5), new Reign(LOG, 7), false, Optional.empty()));
+        assertThat(recovery.decide(FRESH, NOW_MS))
+                .isEqualTo(
+                        new GoOn(OptionalInt.of(2), held(5, 12, 5), new Reign(LOG, NOW_MS), false, Optional.empty()));
     }
 
     @Test
@@ -103,6 +105,44 @@ class RecoveryTableTest {
     }
 
     @Test
+    void shouldNotCountASecondaryThatMayHaveLostWhatItAcknowledged() {
+        secondaries = urls(4);
+        Recovery recovery = holdsNothing();
+
+        recovery.answered(0, held(5, 9, 5));
+        recovery.answered(1, NOTHING);
+        recovery.answered(2, new Position(Optional.of(new Reign(LOG, 5)), 3, 5, false));
+        recovery.missed(3, true);
+        waits(recovery, "1 more of the secondaries http://secondary4:8080 (not reachable)");
+        recovery.answered(3, held(5, 10, 5));
+
+        assertThat(goOn(recovery).source()).as("everybody was heard").hasValue(3);
+        assertThat(goOn(recovery).reign()).isEqualTo(new Reign(LOG, NOW_MS));
+    }
+
+    @Test
+    void shouldKnowALogThatIsFollowedAndStillEmpty() {
+        Recovery recovery = holdsNothing();
+
+        recovery.answered(0, held(5, 0, 0));
+        recovery.missed(1, true);
+        waits(recovery, "1 more of the secondaries http://secondary2:8080 (not reachable)");
+        recovery.answered(1, NOTHING);
+
+        assertThat(goOn(recovery).reign()).isEqualTo(new Reign(LOG, NOW_MS));
+    }
+
+    @Test
+    void shouldGoOnWithTheLogThatWasFollowedLastWhereNobodyHoldsAny() {
+        Recovery recovery = holdsNothing();
+
+        recovery.answered(0, held(5, 0, 0));
+        recovery.answered(1, new Position(Optional.of(new Reign(OTHER, 7)), 0, 0, true));
+
+        assertThat(goOn(recovery).reign()).isEqualTo(new Reign(OTHER, NOW_MS));
+    }
+
+    @Test
     void shouldNotCountItselfOnceItHasLostSomething() {
         Recovery recovery = hasLost(held(5, 8, 5));
 
@@ -111,8 +151,9 @@ class RecoveryTableTest {
         waits(recovery, "1 more of the secondaries http://secondary2:8080 (not reachable)");
         recovery.answered(1, held(5, 6, 5));
 
-        assertThat(recovery.decide(FRESH))
-                .isEqualTo(new GoOn(OptionalInt.empty(), held(5, 8, 5), new Reign(LOG, 6), false, Optional.empty()));
+        assertThat(recovery.decide(FRESH, NOW_MS))
+                .isEqualTo(
+                        new GoOn(OptionalInt.empty(), held(5, 8, 5), new Reign(LOG, NOW_MS), false, Optional.empty()));
     }
 
     @Test
@@ -123,8 +164,8 @@ class RecoveryTableTest {
         waits(recovery, "1 more of the secondaries");
         recovery.answered(1, held(5, 9, 5));
 
-        assertThat(recovery.decide(FRESH))
-                .isEqualTo(new GoOn(OptionalInt.of(1), held(5, 9, 5), new Reign(LOG, 7), false, Optional.empty()));
+        assertThat(recovery.decide(FRESH, NOW_MS))
+                .isEqualTo(new GoOn(OptionalInt.of(1), held(5, 9, 5), new Reign(LOG, NOW_MS), false, Optional.empty()));
     }
 
     @Test
@@ -132,7 +173,7 @@ class RecoveryTableTest {
         Recovery recovery = holdsNothing();
 
         recovery.answered(0, held(5, 9, 5));
-        recovery.answered(1, new Position(Optional.of(new Reign(OTHER, 1)), 3, 1));
+        recovery.answered(1, new Position(Optional.of(new Reign(OTHER, 1)), 3, 1, true));
 
         waits(
                 recovery,
@@ -144,7 +185,7 @@ class RecoveryTableTest {
     void shouldNotCountASecondaryThatHoldsAnotherLogThanItsOwn() {
         Recovery recovery = remembers(held(5, 9, 5));
 
-        recovery.answered(0, new Position(Optional.of(new Reign(OTHER, 9)), 30, 9));
+        recovery.answered(0, new Position(Optional.of(new Reign(OTHER, 9)), 30, 9, true));
 
         waits(recovery, "http://secondary1:8080 (holds 30 entries of log " + OTHER + "), http://secondary2:8080");
     }
@@ -174,10 +215,11 @@ class RecoveryTableTest {
         allowed.missed(1, true);
         GoOn decision = goOn(allowed);
         assertThat(decision.source()).hasValue(0);
-        assertThat(decision.reign()).isEqualTo(new Reign(LOG, 6 + Recovery.UNSEEN_EPOCHS));
+        assertThat(decision.reign()).isEqualTo(new Reign(LOG, NOW_MS));
         assertThat(decision.risk())
-                .hasValue("only 1 of the 2 secondaries that are needed were heard; what only the others hold is lost to"
-                        + " the log: http://secondary2:8080 (not reachable)");
+                .hasValue(
+                        "as the configuration demands, answers that are missing to be sure: 1; what only the others hold"
+                                + " is lost to the log: http://secondary2:8080 (not reachable)");
     }
 
     @Test
@@ -186,20 +228,26 @@ class RecoveryTableTest {
 
         assertThat(goOn(holdsNothing()).reign()).isEqualTo(new Reign(FRESH, 1));
         assertThat(goOn(remembers(held(5, 9, 5))).reign()).isEqualTo(new Reign(LOG, 6));
-        assertThat(goOn(hasLost(held(5, 9, 5))).reign()).isEqualTo(new Reign(LOG, 6));
-        assertThat(goOn(hasLost(held(5, 0, 0))).reign().logId())
-                .as("nothing is left of the log")
-                .isEqualTo(FRESH);
+        assertThat(goOn(hasLost(held(5, 9, 5))).reign()).isEqualTo(new Reign(LOG, NOW_MS));
+        assertThat(goOn(remembers(held(5, 9, 5))).risk()).isEmpty();
+        assertThat(goOn(holdsNothing()).risk()).isEmpty();
+        assertThat(goOn(hasLost(held(5, 9, 5))).risk().orElseThrow()).contains("entries were lost");
     }
 
     private Recovery remembers(Position own) {
         return new Recovery(
-                secondaries, OptionalInt.empty(), new Identity(own.reign(), Optional.empty(), 0, true), own);
+                secondaries,
+                OptionalInt.empty(),
+                new Identity(own.reign(), Optional.empty(), 0, Identity.Holding.EVERYTHING),
+                own);
     }
 
     private Recovery hasLost(Position own) {
         return new Recovery(
-                secondaries, OptionalInt.empty(), new Identity(own.reign(), Optional.empty(), 0, false), own);
+                secondaries,
+                OptionalInt.empty(),
+                new Identity(own.reign(), Optional.empty(), 0, Identity.Holding.PARTIAL),
+                own);
     }
 
     private Recovery holdsNothing() {
@@ -207,20 +255,20 @@ class RecoveryTableTest {
     }
 
     private static String waits(Recovery recovery, String why) {
-        Decision decision = recovery.decide(FRESH);
+        Decision decision = recovery.decide(FRESH, NOW_MS);
         assertThat(decision).isInstanceOf(Wait.class);
         assertThat(((Wait) decision).why()).contains(why);
         return ((Wait) decision).why();
     }
 
     private static GoOn goOn(Recovery recovery) {
-        Decision decision = recovery.decide(FRESH);
+        Decision decision = recovery.decide(FRESH, NOW_MS);
         assertThat(decision).isInstanceOf(GoOn.class);
         return (GoOn) decision;
     }
 
     private static Position held(long epoch, long end, long lastEpoch) {
-        return new Position(Optional.of(new Reign(LOG, epoch)), end, lastEpoch);
+        return new Position(Optional.of(new Reign(LOG, epoch)), end, lastEpoch, true);
     }
 
     private static List<URI> urls(int secondaries) {

@@ -43,6 +43,7 @@ class RecoveryTest {
                     .isGreaterThan(one.own().position.epoch());
             assertThat(one.usable())
                     .allMatch(heard -> heard.epoch() < decision.reign().epoch());
+            assertThat(decision.reign().epoch() >= RecoveryCase.NOW_MS).isEqualTo(one.mayOverlookAnEpoch());
         });
     }
 
@@ -56,8 +57,9 @@ class RecoveryTest {
     }
 
     /**
-     * Whoever was not heard may hold it; whoever answered, and does not, never did. Left out is what nobody can know: that
-     * the primary's storage is a copy of an earlier one, and that there was a log, where nobody who answers holds any.
+     * Whoever was not heard may hold it. Whoever answered, and does not, has never held it; or has lost it, as a minority of
+     * the nodes may at one time. Left out is what nobody can know: that the primary's storage is a copy of an earlier one,
+     * and that there was a log, where nobody who answers knows of any.
      */
     @ParameterizedTest
     @ValueSource(ints = {3, 5})
@@ -68,9 +70,15 @@ class RecoveryTest {
             for (long offset : OFFSETS) {
                 long mayHold =
                         one.said().stream().filter(said -> said.mayHold(offset)).count();
-                boolean primaryHeldIt = one.own() != Own.REMEMBERS
-                        || offset < one.own().position.end();
-                boolean mayBeAcknowledged = primaryHeldIt && 1 + mayHold >= Quorum.majority(nodes);
+                long mayHaveLost = one.said().stream()
+                        .filter(said -> said.mayHaveLost(offset))
+                        .count();
+                boolean primaryRemembers = one.own() == Own.REMEMBERS;
+                boolean primaryHeldIt =
+                        !primaryRemembers || offset < one.own().position.end();
+                int minority = nodes - Quorum.majority(nodes);
+                long lost = Math.min(mayHaveLost, primaryRemembers ? minority : minority - 1);
+                boolean mayBeAcknowledged = primaryHeldIt && 1 + mayHold + lost >= Quorum.majority(nodes);
                 if (canTell && mayBeAcknowledged && decision.risk().isEmpty()) {
                     assertThat(decision.position().end()).isGreaterThan(offset);
                 }

@@ -96,6 +96,6 @@ class ReplicaDeliveryTest {
 
     private static Batch cut(Log primary, long from, int entries) {
         long previousEpoch = primary.epochAt(from - 1).orElse(0);
-        return new Batch(REIGN, previousEpoch, 0, URL, primary.read(from, entries, Integer.MAX_VALUE));
+        return new Batch(REIGN, previousEpoch, 0, Long.MAX_VALUE, URL, primary.read(from, entries, Integer.MAX_VALUE));
     }
 }

@@ -77,7 +77,7 @@ class ReplicaDurabilityTest {
                 .isInstanceOf(StorageException.class);
 
         assertThat(replica.status().end()).isEqualTo(1);
-        assertThat(replica.position()).isEqualTo(new Position(Optional.of(FIRST), 1, 1));
+        assertThat(replica.position()).isEqualTo(new Position(Optional.of(FIRST), 1, 1, false));
         assertThat(replica.read(0, 0, 1_000_000).count()).isEqualTo(1);
     }
 
@@ -133,20 +133,24 @@ class ReplicaDurabilityTest {
 
         assertThat(replica.status().reign()).contains(SECOND);
         assertThat(replica.status().primary()).contains(PRIMARY);
-        refuses(Reason.FENCED, new Batch(FIRST, 2, 0, PRIMARY, Records.empty(1)));
-        refuses(Reason.FENCED, new Batch(SECOND, 2, 0, URI.create("http://another:8080"), Records.empty(1)));
-        refuses(Reason.FOREIGN_LOG, new Batch(new Reign(new UUID(2, 2), 9), 2, 0, PRIMARY, Records.empty(1)));
+        refuses(Reason.FENCED, new Batch(FIRST, 2, 0, Long.MAX_VALUE, PRIMARY, Records.empty(1)));
+        refuses(
+                Reason.FENCED,
+                new Batch(SECOND, 2, 0, Long.MAX_VALUE, URI.create("http://another:8080"), Records.empty(1)));
+        refuses(
+                Reason.FOREIGN_LOG,
+                new Batch(new Reign(new UUID(2, 2), 9), 2, 0, Long.MAX_VALUE, PRIMARY, Records.empty(1)));
         assertThat(receive(SECOND, 2, records(1, 2, "b"))).isEqualTo(2);
     }
 
     @Test
     void shouldNotCutOffWhatItKnewToBeCommittedBeforeTheMachineHasStopped() throws IOException {
         receive(FIRST, 0, records(0, 1, "a", "b"));
-        replica.receive(new Batch(FIRST, 1, 2, PRIMARY, Records.empty(2)));
+        replica.receive(new Batch(FIRST, 1, 2, Long.MAX_VALUE, PRIMARY, Records.empty(2)));
         disk.crash(new Random(1));
         start();
 
-        refuses(Reason.DIVERGED, new Batch(SECOND, 1, 0, PRIMARY, records(1, 2, "B")));
+        refuses(Reason.DIVERGED, new Batch(SECOND, 1, 0, Long.MAX_VALUE, PRIMARY, records(1, 2, "B")));
         assertThat(messages(log)).containsExactly("a", "b");
     }
 
@@ -175,7 +179,7 @@ class ReplicaDurabilityTest {
     }
 
     private long receive(Reign reign, long previousEpoch, Records records) {
-        return replica.receive(new Batch(reign, previousEpoch, 0, PRIMARY, records));
+        return replica.receive(new Batch(reign, previousEpoch, 0, Long.MAX_VALUE, PRIMARY, records));
     }
 
     private void refuses(Reason reason, Batch batch) {

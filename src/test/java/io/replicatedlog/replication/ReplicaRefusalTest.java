@@ -55,9 +55,9 @@ class ReplicaRefusalTest {
 
     @Test
     void shouldForgetWhatWasCommittedInTheLogThatItFollowedBefore() {
-        receive(new Batch(FIRST, 0, 40, uri("first"), records(3, 1, "held back")));
+        receive(new Batch(FIRST, 0, 40, Long.MAX_VALUE, uri("first"), records(3, 1, "held back")));
 
-        receive(new Batch(new Reign(OTHER_ID, 1), 0, 3, uri("second"), records(0, 1, "a")));
+        receive(new Batch(new Reign(OTHER_ID, 1), 0, 3, Long.MAX_VALUE, uri("second"), records(0, 1, "a")));
 
         assertThat(replica.status().committed()).isEqualTo(1);
     }
@@ -92,8 +92,8 @@ class ReplicaRefusalTest {
 
     @Test
     void shouldLearnWhereTheNewPrimaryIs() {
-        receive(new Batch(FIRST, 0, 0, uri("first"), Records.empty(0)));
-        receive(new Batch(SECOND, 0, 0, uri("second"), Records.empty(0)));
+        receive(new Batch(FIRST, 0, 0, Long.MAX_VALUE, uri("first"), Records.empty(0)));
+        receive(new Batch(SECOND, 0, 0, Long.MAX_VALUE, uri("second"), Records.empty(0)));
 
         assertThat(replica.status().primary()).contains(uri("second"));
     }
@@ -125,10 +125,10 @@ class ReplicaRefusalTest {
     void shouldAcknowledgeOnlyWhatWasFoundToBeTheSameInThisReign() {
         receive(FIRST, 0, records(0, 1, "a", "b", "c"));
 
-        assertThat(replica.receive(new Batch(SECOND, 1, 0, uri("primary"), Records.empty(1))))
+        assertThat(replica.receive(new Batch(SECOND, 1, 0, Long.MAX_VALUE, uri("primary"), Records.empty(1))))
                 .isEqualTo(1);
         assertThat(messages(log)).containsExactly("a", "b", "c");
-        assertThat(replica.receive(new Batch(SECOND, 1, 0, uri("primary"), records(1, 1, "b"))))
+        assertThat(replica.receive(new Batch(SECOND, 1, 0, Long.MAX_VALUE, uri("primary"), records(1, 1, "b"))))
                 .isEqualTo(2);
     }
 
@@ -144,7 +144,7 @@ class ReplicaRefusalTest {
 
     @Test
     void shouldNeverCutOffWhatIsCommitted() {
-        receive(new Batch(FIRST, 0, 2, uri("primary"), records(0, 1, "a", "b", "c")));
+        receive(new Batch(FIRST, 0, 2, Long.MAX_VALUE, uri("primary"), records(0, 1, "a", "b", "c")));
 
         refuses(Reason.DIVERGED, () -> receive(SECOND, 1, records(1, 2, "B")));
         receive(SECOND, 1, records(2, 2, "C"));
@@ -153,25 +153,27 @@ class ReplicaRefusalTest {
 
     @Test
     void shouldLetOnlyOnePrimaryHaveAReign() {
-        receive(new Batch(FIRST, 0, 0, uri("one"), records(0, 1, "a")));
+        receive(new Batch(FIRST, 0, 0, Long.MAX_VALUE, uri("one"), records(0, 1, "a")));
 
-        refuses(Reason.FENCED, () -> receive(new Batch(FIRST, 1, 0, uri("two"), Records.empty(1))));
+        refuses(Reason.FENCED, () -> receive(new Batch(FIRST, 1, 0, Long.MAX_VALUE, uri("two"), Records.empty(1))));
     }
 
     @Test
     void shouldRememberWhomItFollowsWhenItStartsAgain() {
         IdentityStore identity = IdentityStore.inMemory();
-        new Replica(log, identity, 1, 1).receive(new Batch(SECOND, 0, 1, uri("primary"), records(0, 2, "a", "b")));
+        new Replica(log, identity, 1, 1)
+                .receive(new Batch(SECOND, 0, 1, Long.MAX_VALUE, uri("primary"), records(0, 2, "a", "b")));
         Replica restarted = new Replica(log, identity, 1, 1);
 
         assertThat(restarted.status().reign()).contains(SECOND);
         assertThat(restarted.status().primary()).contains(uri("primary"));
         assertThat(catchThrowableOfType(
                         ReplicationRefusedException.class,
-                        () -> restarted.receive(new Batch(FIRST, 0, 0, uri("primary"), Records.empty(0)))))
+                        () -> restarted.receive(
+                                new Batch(FIRST, 0, 0, Long.MAX_VALUE, uri("primary"), Records.empty(0)))))
                 .extracting(ReplicationRefusedException::reason)
                 .isEqualTo(Reason.FENCED);
-        assertThat(restarted.receive(new Batch(SECOND, 2, 2, uri("primary"), Records.empty(2))))
+        assertThat(restarted.receive(new Batch(SECOND, 2, 2, Long.MAX_VALUE, uri("primary"), Records.empty(2))))
                 .isEqualTo(2);
         assertThat(identity.load().committed()).as("noted when there was time").isEqualTo(2);
     }
@@ -180,7 +182,7 @@ class ReplicaRefusalTest {
     void shouldGiveItsRecordsToAPrimaryThatStarts() {
         receive(FIRST, 0, records(0, 1, "a", "b", "c"));
 
-        assertThat(replica.position()).isEqualTo(new Position(Optional.of(FIRST), 3, 1));
+        assertThat(replica.position()).isEqualTo(new Position(Optional.of(FIRST), 3, 1, false));
         assertThat(replica.read(1, 1, 1_000_000).bytes())
                 .isEqualTo(records(1, 1, "b", "c").bytes());
         assertThat(replica.read(3, 1, 1_000_000).isEmpty()).isTrue();
@@ -200,10 +202,12 @@ class ReplicaRefusalTest {
     /** The higher epoch of a refused batch is not followed: or the primary that it really follows would be fenced. */
     @Test
     void shouldChangeNothingAtAllWhenItRefuses() {
-        receive(new Batch(FIRST, 0, 1, uri("primary"), records(0, 1, "a", "b")));
+        receive(new Batch(FIRST, 0, 1, Long.MAX_VALUE, uri("primary"), records(0, 1, "a", "b")));
         receive(FIRST, 1, records(5, 1, "held back"));
 
-        refuses(Reason.DIVERGED, () -> receive(new Batch(SECOND, 0, 9, uri("second"), records(0, 1, "A", "b", "c"))));
+        refuses(
+                Reason.DIVERGED,
+                () -> receive(new Batch(SECOND, 0, 9, Long.MAX_VALUE, uri("second"), records(0, 1, "A", "b", "c"))));
     }
 
     @Test
@@ -225,7 +229,7 @@ class ReplicaRefusalTest {
     }
 
     private void receive(Reign reign, long previousEpoch, Records records) {
-        receive(new Batch(reign, previousEpoch, 0, uri("primary"), records));
+        receive(new Batch(reign, previousEpoch, 0, Long.MAX_VALUE, uri("primary"), records));
     }
 
     private void receive(Batch batch) {

@@ -80,12 +80,13 @@ class ReplicaTest {
     @Test
     void shouldStoreTheBytesThatWereSent() {
         Records sent = records(0, 1, "\ud83d\ude00", "", "\u0000");
-        replica.receive(new Batch(REIGN, 0, 0, PRIMARY, sent.from(1).from(3)));
-        replica.receive(new Batch(REIGN, 0, 0, PRIMARY, sent));
+        replica.receive(
+                new Batch(REIGN, 0, 0, Long.MAX_VALUE, PRIMARY, sent.from(1).from(3)));
+        replica.receive(new Batch(REIGN, 0, 0, Long.MAX_VALUE, PRIMARY, sent));
         Log other = new InMemoryLog(Long.MAX_VALUE);
         Replica lateFirst = new Replica(other, IdentityStore.inMemory(), 100, 1_000_000);
-        lateFirst.receive(new Batch(REIGN, 1, 0, PRIMARY, sent.from(1)));
-        lateFirst.receive(new Batch(REIGN, 0, 0, PRIMARY, records(0, 1, "\ud83d\ude00")));
+        lateFirst.receive(new Batch(REIGN, 1, 0, Long.MAX_VALUE, PRIMARY, sent.from(1)));
+        lateFirst.receive(new Batch(REIGN, 0, 0, Long.MAX_VALUE, PRIMARY, records(0, 1, "\ud83d\ude00")));
 
         assertThat(log.read(0, 10, 1_000_000).bytes()).isEqualTo(sent.bytes());
         assertThat(other.read(0, 10, 1_000_000).bytes()).isEqualTo(sent.bytes());
@@ -95,7 +96,7 @@ class ReplicaTest {
     void shouldShowWhomItFollows() {
         assertThat(replica.status()).isEqualTo(new Replica.Status(Optional.empty(), Optional.empty(), 0, 0, 0));
 
-        replica.receive(new Batch(REIGN, 0, 1, PRIMARY, records(0, 1, "a", "b")));
+        replica.receive(new Batch(REIGN, 0, 1, Long.MAX_VALUE, PRIMARY, records(0, 1, "a", "b")));
         replica.receive(batch(5, "f"));
 
         assertThat(replica.status()).isEqualTo(new Replica.Status(Optional.of(REIGN), Optional.of(PRIMARY), 2, 1, 1));
@@ -103,8 +104,8 @@ class ReplicaTest {
 
     @Test
     void shouldNeverTakeBackWhatIsCommitted() {
-        replica.receive(new Batch(REIGN, 0, 2, PRIMARY, records(0, 1, "a", "b")));
-        replica.receive(new Batch(REIGN, 0, 1, PRIMARY, records(0, 1, "a")));
+        replica.receive(new Batch(REIGN, 0, 2, Long.MAX_VALUE, PRIMARY, records(0, 1, "a", "b")));
+        replica.receive(new Batch(REIGN, 0, 1, Long.MAX_VALUE, PRIMARY, records(0, 1, "a")));
 
         assertThat(replica.status().committed()).isEqualTo(2);
     }
@@ -123,7 +124,7 @@ class ReplicaTest {
 
     @Test
     void shouldForgetEverythingOnReset() {
-        replica.receive(new Batch(REIGN, 0, 2, PRIMARY, records(0, 1, "a", "b")));
+        replica.receive(new Batch(REIGN, 0, 2, Long.MAX_VALUE, PRIMARY, records(0, 1, "a", "b")));
         replica.receive(batch(5, "f"));
         Reign next = new Reign(new UUID(2, 2), 2);
 
@@ -133,7 +134,7 @@ class ReplicaTest {
         assertThat(replica.status().reign()).contains(next);
         assertThat(replica.status().committed()).isZero();
         assertThat(replica.status().heldBack()).isZero();
-        replica.receive(new Batch(next, 0, 0, PRIMARY, records(0, 2, "0", "1", "2", "3", "4")));
+        replica.receive(new Batch(next, 0, 0, Long.MAX_VALUE, PRIMARY, records(0, 2, "0", "1", "2", "3", "4")));
         assertThat(messages(log)).as("what was held back is gone").hasSize(5);
         replica.reset(Optional.empty());
         assertThat(replica.status().reign()).isEmpty();
@@ -186,6 +187,6 @@ class ReplicaTest {
 
     private static Batch batch(long first, String... messages) {
         Records sent = messages.length == 0 ? Records.empty(first) : records(first, 1, messages);
-        return new Batch(REIGN, first == 0 ? 0 : 1, 0, PRIMARY, sent);
+        return new Batch(REIGN, first == 0 ? 0 : 1, 0, Long.MAX_VALUE, PRIMARY, sent);
     }
 }

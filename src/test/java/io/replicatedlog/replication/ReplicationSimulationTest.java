@@ -93,16 +93,9 @@ class ReplicationSimulationTest {
         return cluster;
     }
 
-    /**
-     * Appends once more in the last reign: what a secondary holds beyond the primary's end, of an earlier one, is cut off
-     * by whatever takes its place.
-     *
-     * @return how many appends were acknowledged
-     */
+    /** @return how many appends were acknowledged */
     private static int recover(SimulatedCluster cluster) {
         cluster.heal();
-        cluster.run(TROUBLE_MS + RECOVERY_MS / 2);
-        cluster.append();
         cluster.run(TROUBLE_MS + RECOVERY_MS);
         return cluster.assertEverybodyHoldsTheSame();
     }

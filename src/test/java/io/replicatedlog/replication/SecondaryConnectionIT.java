@@ -80,6 +80,12 @@ class SecondaryConnectionIT {
     private static Batch batch(int bytes) {
         InMemoryLog log = new InMemoryLog(2L * bytes + 1_000);
         log.append(1, 0, new byte[0], new byte[bytes]);
-        return new Batch(new Reign(new UUID(0, 1), 1), 0, 0, URI.create("http://primary:8080"), log.read(0, 1, bytes));
+        return new Batch(
+                new Reign(new UUID(0, 1), 1),
+                0,
+                0,
+                Long.MAX_VALUE,
+                URI.create("http://primary:8080"),
+                log.read(0, 1, bytes));
     }
 }

@@ -157,7 +157,7 @@ final class SimulatedCluster {
         if (primary.isUp()) {
             primary.crash();
             waiters.clear();
-            after(random.nextLong(MAX_DOWN_MS), this::startPrimaryIfDown);
+            after(1 + random.nextLong(MAX_DOWN_MS), this::startPrimaryIfDown);
         }
     }
 
@@ -176,14 +176,14 @@ final class SimulatedCluster {
 
     private void connect() {
         secondaries.forEach(secondary -> secondary.connect(new Lane(LIMITS, new Backoff(10, 200), random)));
-        if (primary.decide(faulty)) {
+        if (primary.decide(nowMs, faulty)) {
             restartLanes();
         }
     }
 
     private void recover(SimulatedSecondary secondary, Health health) {
         try {
-            if (primary.recover(secondary, health, faulty)) {
+            if (primary.recover(secondary, health, nowMs, faulty)) {
                 restartLanes();
             }
         } catch (SimulatedPrimary.UnansweredException e) {
@@ -234,7 +234,7 @@ final class SimulatedCluster {
         if (!primary.isUp()) {
             return;
         }
-        secondary.missed = secondary.isUp() && !isHeartbeatLost() ? 0 : secondary.missed + 1;
+        secondary.missed = secondary.isUp() && !(faulty && random.nextInt(8) == 0) ? 0 : secondary.missed + 1;
         Health health =
                 secondary.missed == 0 ? Health.HEALTHY : secondary.missed < 3 ? Health.SUSPECTED : Health.UNHEALTHY;
         secondary.lane.health(health);
@@ -244,12 +244,6 @@ final class SimulatedCluster {
         } else {
             pump(secondary);
         }
-    }
-
-    /** In memory, a node that is not reachable while the primary recovers would be one more than the minority. */
-    private boolean isHeartbeatLost() {
-        boolean mayBeLost = storage == SimulatedStorage.Kind.FILE || !primary.isRecovering();
-        return faulty && mayBeLost && random.nextInt(8) == 0;
     }
 
     private void pump(SimulatedSecondary secondary) {
@@ -275,7 +269,7 @@ final class SimulatedCluster {
         byte[] bytes = batch.encode();
         for (int copies = faulty ? copies() : 1; copies > 0; copies--) {
             after(latency(), () -> {
-                if (secondary.isUp() && secondary.incarnation() == receiver && arrives(sender)) {
+                if (secondary.isUp() && secondary.incarnation() == receiver) {
                     receive(secondary, call, batch, bytes, answer -> end(secondary, sender, ended, answer));
                 }
             });
@@ -286,15 +280,6 @@ final class SimulatedCluster {
                     secondary.lane.failed(nowMs, "timed out", call.maxEntries() > 0);
                     retry(secondary);
                 }));
-    }
-
-    /**
-     * In memory, no call of a primary's process arrives once there is the next one. That one may have begun a new log, for
-     * nobody held anything yet: then a secondary that takes an entry of the former log so late must be emptied by hand.
-     */
-    private boolean arrives(int sender) {
-        boolean isNextUp = primary.isUp() && primary.incarnation() != sender;
-        return storage == SimulatedStorage.Kind.FILE || !isNextUp;
     }
 
     /** Mostly one; none for a request that is lost, two for one that is repeated. */

@@ -18,6 +18,9 @@ final class SimulatedPrimary {
 
     private static final URI URL = URI.create("http://primary:8080");
 
+    /** When a simulation begins, on the clock of the machine. */
+    private static final long EPOCH_MS = 1_000_000_000;
+
     private final List<SimulatedSecondary> secondaries;
     private final SimulatedStorage storage;
     private final Random random;
@@ -78,21 +81,22 @@ final class SimulatedPrimary {
      * @return whether a reign has begun
      * @throws UnansweredException if another log was not taken over to its end
      */
-    boolean recover(SimulatedSecondary secondary, Health health, boolean isFaulty) {
+    boolean recover(SimulatedSecondary secondary, Health health, long nowMs, boolean isFaulty) {
         int place = secondary.node - 1;
         if (health == Health.HEALTHY && !(isFaulty && random.nextInt(10) == 0)) {
             recovery.answered(place, secondary.replica().position());
         } else {
             recovery.missed(place, health == Health.UNHEALTHY);
         }
-        return decide(isFaulty);
+        return decide(nowMs, isFaulty);
     }
 
     /** As {@link #recover}, without any news. */
-    boolean decide(boolean isFaulty) {
+    boolean decide(long nowMs, boolean isFaulty) {
         if (log.reign() != null) {
             recovery = null; // A new log was begun meanwhile.
-        } else if (recovery.decide(new UUID(0, random.nextLong())) instanceof Recovery.GoOn decision) {
+        } else if (recovery.decide(new UUID(0, random.nextLong()), EPOCH_MS + nowMs)
+                instanceof Recovery.GoOn decision) {
             goOn(decision, isFaulty);
             return true;
         }
@@ -107,8 +111,7 @@ final class SimulatedPrimary {
     private Recovery fromWhatIsThere() {
         Identity remembered = storage.identity().load();
         Log own = storage.log();
-        Position position = new Position(remembered.reign(), own.end(), own.epochBefore(own.end()));
-        return new Recovery(urls, OptionalInt.empty(), remembered, position);
+        return new Recovery(urls, OptionalInt.empty(), remembered, Position.of(remembered, own));
     }
 
     private void goOn(Recovery.GoOn decision, boolean isFaulty) {
@@ -126,7 +129,10 @@ final class SimulatedPrimary {
             Identity remembered = storage.identity().load();
             storage.identity()
                     .store(new Identity(
-                            Optional.of(decision.reign()), remembered.primary(), remembered.committed(), false));
+                            Optional.of(decision.reign()),
+                            remembered.primary(),
+                            remembered.committed(),
+                            Identity.Holding.PARTIAL));
         }
         TakeOver.run(
                 storage.log(),

@@ -158,7 +158,8 @@ class TakeOverTest {
         return new Position(
                 Optional.empty(),
                 entries.size(),
-                entries.isEmpty() ? 0 : entries.get(entries.size() - 1).epoch());
+                entries.isEmpty() ? 0 : entries.get(entries.size() - 1).epoch(),
+                true);
     }
 
     private static void write(Log log, long epoch, String... messages) {
