@@ -36,13 +36,7 @@ final class LibertyCluster implements AutoCloseable {
 
     /** Starts a cluster and waits until it takes appends. */
     static LibertyCluster start(String name, int secondaries, Map<String, String> environment) {
-        List<LibertyNode> followers = IntStream.rangeClosed(1, secondaries)
-                .mapToObj(i -> node(name, "secondary" + i, with(environment, Map.of("APP_MODE", "SECONDARY"))))
-                .toList();
-        String urls = followers.stream().map(LibertyNode::url).collect(joining(","));
-        LibertyNode primary =
-                node(name, "primary", with(environment, Map.of("APP_MODE", "PRIMARY", "SECONDARY_URLS", urls)));
-        LibertyCluster cluster = new LibertyCluster(primary, followers);
+        LibertyCluster cluster = prepare(name, secondaries, environment);
         try {
             cluster.nodes().forEach(LibertyNode::launch);
             cluster.nodes().forEach(LibertyNode::awaitReady);
@@ -52,6 +46,17 @@ final class LibertyCluster implements AutoCloseable {
             cluster.close();
             throw e;
         }
+    }
+
+    /** A cluster of which no node is started yet. */
+    static LibertyCluster prepare(String name, int secondaries, Map<String, String> environment) {
+        List<LibertyNode> followers = IntStream.rangeClosed(1, secondaries)
+                .mapToObj(i -> node(name, "secondary" + i, with(environment, Map.of("APP_MODE", "SECONDARY"))))
+                .toList();
+        String urls = followers.stream().map(LibertyNode::url).collect(joining(","));
+        LibertyNode primary =
+                node(name, "primary", with(environment, Map.of("APP_MODE", "PRIMARY", "SECONDARY_URLS", urls)));
+        return new LibertyCluster(primary, followers);
     }
 
     /** A node that is not started yet, with a free port. */

@@ -1,0 +1,256 @@
+package io.replicatedlog.system;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
+
+import io.replicatedlog.replication.Identity.Holding;
+import java.io.IOException;
+import java.io.InputStream;
+import java.io.UncheckedIOException;
+import java.net.URI;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.Arrays;
+import java.util.Comparator;
+import java.util.List;
+import java.util.Map;
+import java.util.Random;
+import java.util.stream.Stream;
+import jdk.jfr.consumer.RecordingFile;
+import org.junit.jupiter.api.Test;
+
+/**
+ * Measures what storage costs: not a test, and only run by {@code ./cluster bench}. It prints what it finds and fails only
+ * if something does not work.
+ */
+class StorageBenchmark {
+
+    private static final int CONNECTIONS = 64;
+    private static final int MESSAGE_BYTES = 100;
+    private static final int ROUNDS = 5;
+    private static final int SECONDS = 10;
+
+    /** The log that a small heap serves. */
+    private static final long LARGE_LOG_GB = Integer.getInteger("bench.gb", 10);
+
+    private static final int LARGE_LOG_MESSAGE_BYTES = 1_000;
+
+    @Test
+    void shouldMeasureDurableAppendsBesideThoseInMemory() throws Exception {
+        try (LibertyCluster memory =
+                        LibertyCluster.start("bench-memory", 2, Map.of("REPLICATEDLOG_STORAGE", "memory"));
+                LibertyCluster file = LibertyCluster.start("bench-file", 2, Map.of())) {
+            for (LibertyCluster cluster : List.of(memory, file)) {
+                append(cluster, 3 * SECONDS); // warm
+            }
+            double[] rates = new double[ROUNDS];
+            double[] shares = new double[ROUNDS];
+            for (int round = 0; round < ROUNDS; round++) {
+                Wrk.Result inMemory = append(memory, SECONDS);
+                Wrk.Result inFiles = append(file, SECONDS);
+                say(
+                        "appends, majority, %d connections, %d B: memory %.0f/s (p50 %.1f, p99 %.1f ms), file %.0f/s (p50 %.1f,"
+                                + " p99 %.1f ms), share %.2f",
+                        CONNECTIONS,
+                        MESSAGE_BYTES,
+                        inMemory.requestsPerSecond(),
+                        inMemory.p50Ms(),
+                        inMemory.p99Ms(),
+                        inFiles.requestsPerSecond(),
+                        inFiles.p50Ms(),
+                        inFiles.p99Ms(),
+                        inFiles.requestsPerSecond() / inMemory.requestsPerSecond());
+                rates[round] = inFiles.requestsPerSecond();
+                shares[round] = inFiles.requestsPerSecond() / inMemory.requestsPerSecond();
+            }
+            say("share of the appends in memory, median of %d rounds: %.2f", ROUNDS, median(shares));
+            double forces = forcesPerSecond(file);
+            say(
+                    "forces on the primary while it takes %.0f appends/s: %.0f/s, %.1f appends each",
+                    median(rates), forces, median(rates) / forces);
+        }
+    }
+
+    @Test
+    void shouldMeasureRestartAndReadsOfALogMuchLargerThanTheHeap() throws Exception {
+        long entries = LARGE_LOG_GB * 1024 * 1024 * 1024 / LARGE_LOG_MESSAGE_BYTES;
+        LibertyNode node = LibertyCluster.node("bench-large", "primary", Map.of("JVM_ARGS", "-Xmx256m"));
+        Duration empty = start(node);
+        node.kill();
+        delete(node.data());
+        PreparedLog.write(node, Holding.EVERYTHING, URI.create(node.url()), entries, LARGE_LOG_MESSAGE_BYTES);
+        try {
+            Duration full = start(node);
+            say(
+                    "start of a node: with an empty log %d ms, with %d GB %d ms",
+                    empty.toMillis(), LARGE_LOG_GB, full.toMillis());
+            readAtRandom(node, entries);
+            streamEverything(node);
+            assertThat(node.client().append("still alive", 1).status()).isEqualTo(200);
+            node.kill();
+            deleteIndexes(node.data());
+            Duration rebuilt = start(node);
+            say(
+                    "start after a kill without any index: %d ms, so %d ms for each GB that is read through",
+                    rebuilt.toMillis(), rebuilt.minus(full).toMillis() / LARGE_LOG_GB);
+        } finally {
+            if (node.isRunning()) {
+                node.kill();
+            }
+            delete(node.data());
+        }
+    }
+
+    @Test
+    void shouldMeasureHowASecondaryCatchesUpWithAMillionEntries() throws Exception {
+        long missed = 1_000_000;
+        try (LibertyCluster cluster = LibertyCluster.prepare("bench-catch-up", 2, Map.of())) {
+            URI primary = URI.create(cluster.primary().url());
+            PreparedLog.write(cluster.primary(), Holding.EVERYTHING, primary, missed, MESSAGE_BYTES);
+            PreparedLog.write(cluster.secondary(1), Holding.ACKNOWLEDGED, primary, missed, MESSAGE_BYTES);
+            cluster.primary().launch();
+            cluster.secondary(1).launch();
+            awaitReadWrite(cluster.primary());
+            cluster.secondary(2).launch().awaitReady();
+            awaitAcknowledged(cluster, 1);
+            long began = System.nanoTime();
+            long held = acknowledged(cluster);
+            awaitAcknowledged(cluster, missed);
+            double seconds = (System.nanoTime() - began) / 1e9;
+            say(
+                    "catching up with %d missed entries of %d B: %.0f entries/s",
+                    missed - held, MESSAGE_BYTES, (missed - held) / seconds);
+        }
+    }
+
+    private static Wrk.Result append(LibertyCluster cluster, int seconds) {
+        return Wrk.append(cluster.primary().url(), CONNECTIONS, seconds, MESSAGE_BYTES, "majority");
+    }
+
+    /** As the runtime's own flight recorder counts them. */
+    private static double forcesPerSecond(LibertyCluster cluster) throws Exception {
+        Path recording = Files.createTempFile("forces", ".jfr");
+        String pid = Long.toString(cluster.primary().pid());
+        jcmd(
+                pid,
+                "JFR.start",
+                "name=forces",
+                "settings=none",
+                "jdk.FileForce#enabled=true",
+                "jdk.FileForce#threshold=0ms");
+        append(cluster, SECONDS);
+        jcmd(pid, "JFR.stop", "name=forces", "filename=" + recording);
+        long forces = RecordingFile.readAllEvents(recording).stream()
+                .filter(event -> event.getEventType().getName().equals("jdk.FileForce"))
+                .count();
+        Files.delete(recording);
+        return (double) forces / SECONDS;
+    }
+
+    private static void jcmd(String... arguments) throws IOException, InterruptedException {
+        Path jcmd = Path.of(System.getProperty("java.home"), "bin", "jcmd");
+        Process process = new ProcessBuilder(Stream.concat(Stream.of(jcmd.toString()), Arrays.stream(arguments))
+                        .toList())
+                .redirectErrorStream(true)
+                .start();
+        String output = new String(process.getInputStream().readAllBytes(), java.nio.charset.StandardCharsets.UTF_8);
+        assertThat(process.waitFor()).as(output).isZero();
+    }
+
+    private static Duration start(LibertyNode node) {
+        long began = System.nanoTime();
+        node.launch();
+        awaitReadWrite(node);
+        return Duration.ofNanos(System.nanoTime() - began);
+    }
+
+    private static void awaitReadWrite(LibertyNode node) {
+        await(node.name() + " takes appends")
+                .atMost(Duration.ofMinutes(5))
+                .pollDelay(Duration.ZERO)
+                .pollInterval(Duration.ofMillis(50))
+                .ignoreExceptionsInstanceOf(RuntimeException.class)
+                .until(() -> node.client().mode().equals("READ_WRITE"));
+    }
+
+    private static void readAtRandom(LibertyNode node, long entries) {
+        Random random = new Random(1);
+        int reads = 2_000;
+        long began = System.nanoTime();
+        for (int i = 0; i < reads; i++) {
+            long offset = random.nextLong(entries);
+            assertThat(node.client().get("/api/v1/entries/" + offset).offset()).isEqualTo(offset);
+        }
+        say(
+                "reads of single entries at random, one after the other: %.2f ms each; resident %d MB",
+                (System.nanoTime() - began) / 1e6 / reads, residentMb(node));
+    }
+
+    private static void streamEverything(LibertyNode node) throws IOException {
+        long began = System.nanoTime();
+        long bytes = 0;
+        byte[] buffer = new byte[1024 * 1024];
+        try (InputStream in =
+                URI.create(node.url() + "/api/v1/messages").toURL().openStream()) {
+            for (int read = in.read(buffer); read >= 0; read = in.read(buffer)) {
+                bytes += read;
+            }
+        }
+        double seconds = (System.nanoTime() - began) / 1e9;
+        assertThat(bytes).isGreaterThan(LARGE_LOG_GB * 1024 * 1024 * 1024);
+        say(
+                "GET /api/v1/messages of %d GB on a heap of 256 MB: %.0f MB/s; resident %d MB, at most %d MB",
+                LARGE_LOG_GB, bytes / 1e6 / seconds, residentMb(node), statusMb(node, "VmHWM"));
+    }
+
+    private static long acknowledged(LibertyCluster cluster) {
+        return (Long) cluster.seenByPrimary(cluster.secondary(2)).get("acknowledged");
+    }
+
+    private static void awaitAcknowledged(LibertyCluster cluster, long entries) {
+        await("so much is acknowledged")
+                .atMost(Duration.ofMinutes(5))
+                .pollDelay(Duration.ZERO)
+                .pollInterval(Duration.ofMillis(10))
+                .until(() -> acknowledged(cluster) >= entries);
+    }
+
+    private static long residentMb(LibertyNode node) {
+        return statusMb(node, "VmRSS");
+    }
+
+    private static long statusMb(LibertyNode node, String field) {
+        try (Stream<String> lines = Files.lines(Path.of("/proc", Long.toString(node.pid()), "status"))) {
+            String line = lines.filter(one -> one.startsWith(field)).findFirst().orElseThrow();
+            return Long.parseLong(line.replaceAll("[^0-9]", "")) / 1024;
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+
+    private static double median(double[] values) {
+        return Arrays.stream(values).sorted().toArray()[values.length / 2];
+    }
+
+    private static void delete(Path directory) throws IOException {
+        try (Stream<Path> files = Files.walk(directory)) {
+            for (Path file : files.sorted(Comparator.reverseOrder()).toList()) {
+                Files.delete(file);
+            }
+        }
+    }
+
+    private static void deleteIndexes(Path directory) throws IOException {
+        try (Stream<Path> files = Files.list(directory)) {
+            for (Path file :
+                    files.filter(one -> one.toString().endsWith(".index")).toList()) {
+                Files.delete(file);
+            }
+        }
+    }
+
+    private static void say(String format, Object... values) {
+        System.out.printf("bench: " + format + "%n", values);
+    }
+}
