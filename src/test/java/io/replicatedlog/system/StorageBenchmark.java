@@ -137,8 +137,8 @@ class StorageBenchmark {
                 "JFR.start",
                 "name=forces",
                 "settings=none",
-                "jdk.FileForce#enabled=true",
-                "jdk.FileForce#threshold=0ms");
+                "+jdk.FileForce#enabled=true",
+                "+jdk.FileForce#threshold=0ms");
         append(cluster, SECONDS);
         jcmd(pid, "JFR.stop", "name=forces", "filename=" + recording);
         long forces = RecordingFile.readAllEvents(recording).stream()

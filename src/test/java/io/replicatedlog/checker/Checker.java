@@ -1,0 +1,132 @@
+package io.replicatedlog.checker;
+
+import io.replicatedlog.checker.History.Append;
+import io.replicatedlog.checker.History.Change;
+import io.replicatedlog.checker.History.Outcome;
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.PriorityQueue;
+
+/** Judges a history whose nodes were all looked at once more when everything had healed. */
+public final class Checker {
+
+    private final List<String> violations = new ArrayList<>();
+    private final Map<String, Append> byMessage = new HashMap<>();
+    private final History history;
+    private final int survivingW;
+
+    private Checker(History history, int survivingW) {
+        this.history = history;
+        this.survivingW = survivingW;
+        history.appends().forEach(append -> {
+            if (byMessage.put(append.message(), append) != null) {
+                throw new IllegalArgumentException("Two clients sent the same message: " + append.message());
+            }
+        });
+    }
+
+    /**
+     * Every promise that was broken, in words; empty if none was.
+     *
+     * @param survivingW the write concern from which on an acknowledged entry survives all that happened
+     */
+    public static List<String> violations(History history, int survivingW) {
+        Checker checker = new Checker(history, survivingW);
+        history.changes().forEach(checker::judge);
+        checker.judgeFinalLogs();
+        return List.copyOf(checker.violations);
+    }
+
+    private void judge(Change change) {
+        for (int i = 0; i < change.shown().size(); i++) {
+            judgeShown(change.node(), change.from() + i, change.shown().get(i));
+        }
+        for (String message : change.gone()) {
+            if (!change.wasEmptied() && survives(byMessage.get(message))) {
+                violation("an acknowledged entry was taken back", change.node() + " showed " + byMessage.get(message));
+            }
+        }
+    }
+
+    private void judgeShown(String node, long offset, String message) {
+        Append append = byMessage.get(message);
+        if (append == null) {
+            violation("a message that nobody sent", node + " shows \"" + message + "\" at " + offset);
+        } else if (append.outcome() == Outcome.REFUSED) {
+            violation("a refused entry is there", node + " shows " + append + " at " + offset);
+        } else if (append.offset() >= 0 && append.offset() != offset) {
+            violation("an answered offset is not true", node + " shows " + append + " at " + offset);
+        }
+    }
+
+    private void judgeFinalLogs() {
+        List<String> log = null;
+        String first = null;
+        for (Map.Entry<String, List<String>> shown : history.lastShown().entrySet()) {
+            if (log == null) {
+                first = shown.getKey();
+                log = shown.getValue();
+            } else if (!log.equals(shown.getValue())) {
+                violation(
+                        "logs differ",
+                        first + " shows " + brief(log) + ", " + shown.getKey() + " " + brief(shown.getValue()));
+            }
+        }
+        if (log != null) {
+            judgeFinalLog(log);
+        }
+    }
+
+    private void judgeFinalLog(List<String> log) {
+        Map<String, Long> offsets = new HashMap<>();
+        for (int offset = 0; offset < log.size(); offset++) {
+            Long before = offsets.put(log.get(offset), (long) offset);
+            if (before != null) {
+                violation("a message is there twice", log.get(offset) + " at " + before + " and " + offset);
+            }
+        }
+        for (Append append : byMessage.values()) {
+            if (survives(append) && !offsets.containsKey(append.message())) {
+                violation("an acknowledged entry is lost", append.toString());
+            }
+        }
+        judgeOrder(offsets);
+    }
+
+    /** What was over before another append began comes before it; so each client's own order is kept as well. */
+    private void judgeOrder(Map<String, Long> offsets) {
+        List<Append> byStart = byMessage.values().stream()
+                .filter(append -> offsets.containsKey(append.message()))
+                .sorted(Comparator.comparingLong(Append::start))
+                .toList();
+        PriorityQueue<Append> underWay = new PriorityQueue<>(Comparator.comparingLong(Append::end));
+        Append furthest = null;
+        for (Append append : byStart) {
+            while (!underWay.isEmpty() && underWay.peek().end() < append.start()) {
+                Append over = underWay.poll();
+                if (furthest == null || offsets.get(over.message()) > offsets.get(furthest.message())) {
+                    furthest = over;
+                }
+            }
+            if (furthest != null && offsets.get(furthest.message()) > offsets.get(append.message())) {
+                violation("the order is not that of time", append + " comes before " + furthest);
+            }
+            underWay.add(append);
+        }
+    }
+
+    private boolean survives(Append append) {
+        return append != null && append.outcome() == Outcome.ACKNOWLEDGED && append.w() >= survivingW;
+    }
+
+    private void violation(String promise, String what) {
+        violations.add(promise + ": " + what);
+    }
+
+    private static String brief(List<String> log) {
+        return log.size() + " entries ending with " + log.subList(Math.max(0, log.size() - 3), log.size());
+    }
+}

@@ -1,0 +1,137 @@
+package io.replicatedlog.checker;
+
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+
+/**
+ * Every append with its start, its end and its outcome, and what nodes showed on the way. Messages are unique: each is
+ * appended by one call.
+ *
+ * <p>Thread-safe: guarded by its own monitor. Time is the order in which this object was told: what has ended before
+ * something else began was over before.
+ */
+public final class History {
+
+    /** What a client was told. */
+    public enum Outcome {
+        /** So many nodes as it asked for hold it. */
+        ACKNOWLEDGED,
+        /** It is in the log of the primary, and fewer nodes held it when the time was up. */
+        STORED,
+        /** Nothing was stored. */
+        REFUSED,
+        /** No answer, one that was cut short, or one that says that nobody knows. */
+        UNKNOWN
+    }
+
+    /**
+     * One append.
+     *
+     * @param start before it was sent
+     * @param end after it was answered; {@code Long.MAX_VALUE} if it was not
+     * @param offset that was answered; -1 if none was
+     */
+    public record Append(int client, String message, int w, long start, long end, Outcome outcome, long offset) {}
+
+    /**
+     * How the log that a node shows has changed since it was looked at before.
+     *
+     * @param from the offset of the first entry that is new or gone
+     * @param gone what it showed from there on
+     * @param shown what it shows from there on
+     * @param wasEmptied whether the node had lost its storage meanwhile
+     */
+    public record Change(String node, long from, List<String> gone, List<String> shown, boolean wasEmptied) {}
+
+    private final List<Append> appends = new ArrayList<>();
+    private final List<Change> changes = new ArrayList<>();
+    private final Map<String, List<String>> lastShown = new HashMap<>();
+    private final Map<String, Boolean> emptied = new HashMap<>();
+    private long clock;
+
+    /** An append that is under way; ended once. */
+    public final class Call {
+        private final int place;
+
+        private Call(int place) {
+            this.place = place;
+        }
+
+        public void acknowledged(long offset) {
+            end(Outcome.ACKNOWLEDGED, offset);
+        }
+
+        public void stored(long offset) {
+            end(Outcome.STORED, offset);
+        }
+
+        public void refused() {
+            end(Outcome.REFUSED, -1);
+        }
+
+        public void unknown() {
+            end(Outcome.UNKNOWN, -1);
+        }
+
+        private void end(Outcome outcome, long offset) {
+            synchronized (History.this) {
+                Append begun = appends.get(place);
+                if (begun.end() != Long.MAX_VALUE) {
+                    throw new IllegalStateException("answered twice: " + begun);
+                }
+                appends.set(
+                        place,
+                        new Append(
+                                begun.client(), begun.message(), begun.w(), begun.start(), clock++, outcome, offset));
+            }
+        }
+    }
+
+    /** A client is about to append. */
+    public synchronized Call begin(int client, String message, int w) {
+        appends.add(new Append(client, message, w, clock++, Long.MAX_VALUE, Outcome.UNKNOWN, -1));
+        return new Call(appends.size() - 1);
+    }
+
+    /** A node shows this log now. */
+    public synchronized void shows(String node, List<String> log) {
+        List<String> before = lastShown.getOrDefault(node, List.of());
+        int from = 0;
+        while (from < Math.min(before.size(), log.size()) && before.get(from).equals(log.get(from))) {
+            from++;
+        }
+        boolean wasEmptied = Boolean.TRUE.equals(emptied.put(node, false));
+        changes.add(new Change(
+                node,
+                from,
+                List.copyOf(before.subList(from, before.size())),
+                List.copyOf(log.subList(from, log.size())),
+                wasEmptied));
+        lastShown.put(node, List.copyOf(log));
+    }
+
+    /** A node has lost its storage; it may show less than before. */
+    public synchronized void emptied(String node) {
+        emptied.put(node, true);
+    }
+
+    public synchronized List<Append> appends() {
+        return List.copyOf(appends);
+    }
+
+    public synchronized List<Change> changes() {
+        return List.copyOf(changes);
+    }
+
+    /** How many appends have ended so. */
+    public synchronized long count(Outcome outcome) {
+        return appends.stream().filter(append -> append.outcome() == outcome).count();
+    }
+
+    /** The log that each node showed last. */
+    public synchronized Map<String, List<String>> lastShown() {
+        return Map.copyOf(lastShown);
+    }
+}
