@@ -6,7 +6,7 @@ package io.replicatedlog.cluster;
  *
  * <p>Thread-safe: guarded by its own monitor. Both methods answer what the health was before and after.
  */
-final class SecondaryHealth {
+public final class SecondaryHealth {
 
     static final int MISSES_UNTIL_UNHEALTHY = 3;
 
@@ -15,24 +15,24 @@ final class SecondaryHealth {
 
     private Health health = Health.SUSPECTED;
 
-    record Change(Health before, Health after, int misses) {
+    public record Change(Health before, Health after, int misses) {
         boolean changed() {
             return before != after;
         }
     }
 
-    synchronized Health health() {
+    public synchronized Health health() {
         return health;
     }
 
     /** It answered a heartbeat, or gave any other sign of life. */
-    synchronized Change answered() {
+    public synchronized Change answered() {
         misses = 0;
         return change(Health.HEALTHY);
     }
 
     /** A heartbeat was not answered in time, or answered with anything but "up". */
-    synchronized Change missed() {
+    public synchronized Change missed() {
         misses = Math.min(misses + 1, MISSES_UNTIL_UNHEALTHY);
         return change(misses == MISSES_UNTIL_UNHEALTHY ? Health.UNHEALTHY : Health.SUSPECTED);
     }

@@ -11,6 +11,8 @@ import java.util.Arrays;
  */
 final class Segment implements Closeable {
 
+    private static final int REWRITE_BYTES = 1024 * 1024;
+
     private final long first;
     private final DiskFile file;
     private final SegmentIndex index;
@@ -57,6 +59,18 @@ final class Segment implements Closeable {
         write(records.bytes());
         for (long offset = records.first(); offset < records.end(); offset++) {
             index.add(records.sizeAt(offset), records.epochAt(offset));
+        }
+    }
+
+    /**
+     * Writes again what is there from this offset on, as it is. An earlier process may have failed to force it: the system
+     * takes it for written then, and would call the next force a success.
+     */
+    void rewrite(long from) throws IOException, CorruptRecordException {
+        for (long next = Math.max(first, from); next < end(); ) {
+            Records some = read(next, Integer.MAX_VALUE, REWRITE_BYTES);
+            file.write(positionOf(next), some.bytes());
+            next = some.end();
         }
     }
 

@@ -293,6 +293,7 @@ public final class SegmentedLog implements Log, AutoCloseable {
         if (end > keep) {
             cut(keep);
         }
+        segments.active().rewrite(noted.orElse(0));
         segments.active().force();
         lossy = noted.isPresent() && noted.getAsLong() > end;
         forced(end);

@@ -20,7 +20,7 @@ public record Position(Optional<Reign> reign, long end, long lastEpoch, boolean 
             Comparator.comparingLong(Position::lastEpoch).thenComparingLong(Position::end);
 
     /** Of a node that remembers this, and holds this log. */
-    static Position of(Identity identity, Log log) {
+    public static Position of(Identity identity, Log log) {
         long end = log.durable();
         boolean isComplete = identity.holding() != Identity.Holding.PARTIAL;
         return new Position(identity.reign(), end, log.epochBefore(end), isComplete);
@@ -31,7 +31,7 @@ public record Position(Optional<Reign> reign, long end, long lastEpoch, boolean 
     }
 
     /** Whether the node follows this log, or holds some of it. */
-    boolean isOf(UUID log) {
+    public boolean isOf(UUID log) {
         return reign.filter(followed -> followed.logId().equals(log)).isPresent();
     }
 

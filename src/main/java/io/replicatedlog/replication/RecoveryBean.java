@@ -10,7 +10,6 @@ import io.replicatedlog.cluster.NodeConfig;
 import io.replicatedlog.cluster.ReadOnlyMode;
 import io.replicatedlog.cluster.ReadOnlyMode.Cause;
 import io.replicatedlog.log.Log;
-import io.replicatedlog.replication.Identity.Holding;
 import jakarta.annotation.Resource;
 import jakarta.enterprise.concurrent.ManagedExecutorService;
 import jakarta.enterprise.concurrent.ManagedScheduledExecutorService;
@@ -201,20 +200,10 @@ public class RecoveryBean {
         replication.begin(reign, followersNeeded);
     }
 
-    /**
-     * While this is under way, a log that did not hold everything must not pass for one that does. The next epoch is
-     * remembered already: that of the source may be lower than one that this node has used.
-     */
     private void takeOver(int source, Recovery.GoOn decision) {
-        Position position = decision.position();
-        LOG.info("Takes over the log of " + url(source) + ": it holds " + position.end() + " entries, this node "
-                + log.end());
-        if (!decision.holdsAll()) {
-            Identity remembered = identity.load();
-            identity.store(new Identity(
-                    Optional.of(decision.reign()), remembered.primary(), remembered.committed(), Holding.PARTIAL));
-        }
-        TakeOver.run(log, replication.connection(source)::records, position);
+        LOG.info("Takes over the log of " + url(source) + ": it holds "
+                + decision.position().end() + " entries, this node " + log.end());
+        TakeOver.run(log, identity, replication.connection(source)::records, decision);
     }
 
     private URI url(int secondary) {

@@ -31,8 +31,8 @@ import java.util.logging.Logger;
 import java.util.random.RandomGenerator;
 
 /**
- * On the primary: drives one {@link Lane} to each secondary. A lane has at most one task on the executor; a task makes
- * one call, hands the answer to the {@link PrimaryLog}, and asks the lane what is next.
+ * On the primary: drives one {@link Sender} to each secondary. It has at most one task on the executor; a task makes one
+ * call, hands in the answer, and asks what is next.
  */
 @ApplicationScoped
 public class ReplicationBean {
@@ -67,7 +67,12 @@ public class ReplicationBean {
 
     /** @param retry the next try after a failure, so that it can be cancelled; {@code null} before the first */
     private record Secondary(
-            int node, URI url, Lane lane, SecondaryConnection connection, AtomicReference<Future<?>> retry) {}
+            int node, URI url, Sender sender, SecondaryConnection connection, AtomicReference<Future<?>> retry) {
+
+        Lane lane() {
+            return sender.lane();
+        }
+    }
 
     /**
      * What the primary knows of one secondary.
@@ -88,11 +93,12 @@ public class ReplicationBean {
                 bounds.maxBatchEntries(), bounds.maxBatchBytes(), bounds.idleProbeMs(), 3L * config.requestTimeoutMs());
         List<Secondary> built = new ArrayList<>();
         for (URI url : config.secondaries()) {
+            int node = built.size() + 1;
             Lane lane = new Lane(limits, backoff, RandomGenerator.getDefault());
             built.add(new Secondary(
-                    built.size() + 1,
+                    node,
                     url,
-                    lane,
+                    new Sender(node, lane, primaryLog),
                     new SecondaryConnection(url, config.requestTimeoutMs()),
                     new AtomicReference<>()));
         }
@@ -188,7 +194,7 @@ public class ReplicationBean {
                             heartbeats.health(secondary.node() - 1),
                             acknowledged,
                             Math.max(0, end - acknowledged),
-                            secondary.lane().status(end));
+                            secondary.sender().status());
                 })
                 .toList();
     }
@@ -216,10 +222,7 @@ public class ReplicationBean {
     }
 
     private void pump(Secondary secondary) {
-        if (primaryLog.reign() == null) {
-            return; // The next reign lets the lanes start again.
-        }
-        secondary.lane().begin(nowMs(), primaryLog.end()).ifPresent(call -> {
+        secondary.sender().begin(nowMs()).ifPresent(call -> {
             try {
                 executor.execute(() -> run(secondary, call));
             } catch (RejectedExecutionException e) {
@@ -231,16 +234,10 @@ public class ReplicationBean {
 
     private void run(Secondary secondary, Lane.Call call) {
         try {
-            Batch batch = primaryLog.read(call);
-            if (batch == null) {
-                secondary.lane().abandoned();
-            } else {
-                send(secondary, call, batch);
-            }
+            secondary.sender().read(call).ifPresent(batch -> send(secondary, call, batch));
         } catch (MismatchException differs) {
-            long from = primaryLog.stepBack(call, differs);
-            LOG.fine(() -> secondary.url() + " differs before " + call.from() + "; it is looked at " + from);
-            secondary.lane().steppedBack(nowMs(), call, from);
+            secondary.sender().differs(nowMs(), call, differs);
+            LOG.fine(() -> secondary.url() + " differs before " + call.from());
         } catch (RuntimeException | Error e) {
             // An Error too: a lane that is never given back would be silent for ever.
             failed(secondary, call, e);
@@ -250,35 +247,29 @@ public class ReplicationBean {
 
     private void send(Secondary secondary, Lane.Call call, Batch batch) {
         long heldEnd = secondary.connection().replicate(batch);
-        if (!batch.reign().equals(primaryLog.reign())) {
-            secondary.lane().abandoned();
+        Sender.Answer answer = secondary.sender().answered(nowMs(), call, batch, heldEnd);
+        if (answer.counted().isEmpty()) {
             return;
-        }
-        long end = primaryLog.end();
-        int sent = batch.records().count();
-        int failuresBefore = secondary.lane().status(end).failures();
-        if (Lane.isPossible(heldEnd, end)) {
-            count(secondary, batch, heldEnd);
-        }
-        // The last thing: from here on another thread may be in this lane, with an answer newer than this one.
-        switch (secondary.lane().acknowledged(nowMs(), call, sent, heldEnd, end)) {
-            case COUNTED ->
-                LOG.log(FINE, () -> secondary.url() + " acknowledged " + heldEnd + " after " + sent + " entries");
-            case CAUGHT_UP ->
-                LOG.info("Lane to " + secondary.url() + " has caught up at offset " + heldEnd
-                        + (failuresBefore > 0 ? ", after " + failuresBefore + " failed calls in a row" : ""));
-            case NOT_COUNTED -> logFailure(secondary);
-        }
-    }
-
-    private void count(Secondary secondary, Batch batch, long heldEnd) {
-        long heldBefore = primaryLog.acknowledge(secondary.node(), batch.reign(), heldEnd);
-        if (heldEnd < heldBefore) {
-            LOG.warning("Secondary " + secondary.url() + " lost data: it holds " + heldEnd + " entries and had"
-                    + " acknowledged " + heldBefore + "; it is refilled from there");
         }
         openIfEstablished();
         heartbeats.alive(secondary.node() - 1);
+        if (heldEnd < answer.heldBefore()) {
+            LOG.warning("Secondary " + secondary.url() + " lost data: it holds " + heldEnd + " entries and had"
+                    + " acknowledged " + answer.heldBefore() + "; it is refilled from there");
+        }
+        switch (answer.counted().get()) {
+            case COUNTED ->
+                LOG.log(
+                        FINE,
+                        () -> secondary.url() + " acknowledged " + heldEnd + " after "
+                                + batch.records().count() + " entries");
+            case CAUGHT_UP ->
+                LOG.info("Lane to " + secondary.url() + " has caught up at offset " + heldEnd
+                        + (answer.failuresBefore() > 0
+                                ? ", after " + answer.failuresBefore() + " failed calls in a row"
+                                : ""));
+            case NOT_COUNTED -> logFailure(secondary);
+        }
     }
 
     private void failed(Secondary secondary, Lane.Call call, Throwable failure) {
@@ -288,14 +279,14 @@ public class ReplicationBean {
             error = refused.getMessage();
             tooMuch = refused.isTooLarge();
         }
-        secondary.lane().failed(nowMs(), error, tooMuch && call.maxEntries() > 0);
+        secondary.sender().failed(nowMs(), call, error, tooMuch);
         logFailure(secondary);
         LOG.log(FINE, "The call to " + secondary.url() + " that failed", failure);
     }
 
     /** Logs a failed call and sees to it that the lane tries again. The first in a row is news, the others are not. */
     private void logFailure(Secondary secondary) {
-        Lane.Status status = secondary.lane().status(primaryLog.end());
+        Lane.Status status = secondary.sender().status();
         long delayMs = Math.max(0, secondary.lane().notBeforeMs() - nowMs());
         LOG.log(
                 status.failures() == 1 ? WARNING : FINE,

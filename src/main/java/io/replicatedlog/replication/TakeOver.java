@@ -2,6 +2,8 @@ package io.replicatedlog.replication;
 
 import io.replicatedlog.log.Log;
 import io.replicatedlog.log.Records;
+import io.replicatedlog.replication.Identity.Holding;
+import java.util.Optional;
 
 /** Makes the log of a primary that starts the same as that of a secondary which holds more. */
 public final class TakeOver {
@@ -19,6 +21,21 @@ public final class TakeOver {
          * @throws RuntimeException if it does not answer
          */
         Records read(long from, long previousEpoch);
+    }
+
+    /**
+     * Takes over as it was decided. While this is under way, a log that did not hold everything must not pass for one that
+     * does. The next epoch is remembered already: that of the source may be lower than one that this node has used.
+     *
+     * @throws IllegalStateException if the source does not hold as much as it said
+     */
+    public static void run(Log log, IdentityStore identity, Source source, Recovery.GoOn decision) {
+        if (!decision.holdsAll()) {
+            Identity remembered = identity.load();
+            identity.store(new Identity(
+                    Optional.of(decision.reign()), remembered.primary(), remembered.committed(), Holding.PARTIAL));
+        }
+        run(log, source, decision.position());
     }
 
     /**

@@ -6,6 +6,7 @@ import static io.replicatedlog.log.SampleRecords.records;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import io.replicatedlog.Seeds;
 import java.io.IOException;
 import java.util.Random;
 import java.util.concurrent.ExecutorService;
@@ -64,6 +65,30 @@ class SegmentedLogFailureTest {
         disk.heal();
         log.reopen();
         assertThat(messages(log)).containsExactly("a");
+    }
+
+    /** The system believes that it has written what a force that failed was for; only another write makes it try again. */
+    @Test
+    void shouldForceWhatANewProcessFindsAfterAFailedForce() {
+        Seeds.each(20, random -> {
+            SimulatedDisk disk = new SimulatedDisk();
+            SegmentedLog log = new SegmentedLog(disk, new SegmentedLog.Limits(100_000, 0));
+            append(log, 1, "durable");
+            log.force();
+            append(log, 1, "in doubt ".repeat(200));
+            disk.failForces();
+            assertThatThrownBy(log::force).isInstanceOf(StorageException.class);
+            disk.heal();
+
+            SegmentedLog next = new SegmentedLog(disk, new SegmentedLog.Limits(100_000, 0));
+            long durable = next.durable();
+            disk.crash(random);
+            SegmentedLog last = new SegmentedLog(disk, new SegmentedLog.Limits(100_000, 0));
+
+            assertThat(durable).isEqualTo(2);
+            assertThat(last.isLossy()).isFalse();
+            assertThat(last.end()).isEqualTo(2);
+        });
     }
 
     @Test

@@ -5,6 +5,7 @@ import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.BitSet;
 import java.util.List;
 import java.util.Optional;
 import java.util.Random;
@@ -35,10 +36,23 @@ public final class SimulatedDisk implements Disk {
     private long reservedByOthers;
     private long forces;
 
-    /** One file: what is seen, and what is on the disk. */
+    /** One file: what is seen, what is on the disk, and which sectors the next force writes there. */
     private static final class Content {
         private byte[] seen = new byte[0];
         private byte[] onDisk = new byte[0];
+        private final BitSet dirty = new BitSet();
+
+        private void write(byte[] next, int from, int to) {
+            seen = next;
+            dirty.set(from / SECTOR_BYTES, (to + SECTOR_BYTES - 1) / SECTOR_BYTES);
+        }
+
+        private void force() {
+            byte[] next = Arrays.copyOf(onDisk, seen.length);
+            dirty.stream().forEach(sector -> copySector(sector, seen, next));
+            onDisk = next;
+            dirty.clear();
+        }
     }
 
     public SimulatedDisk() {
@@ -100,8 +114,8 @@ public final class SimulatedDisk implements Disk {
     /** Another process writes a file. */
     public synchronized void put(String name, byte[] content) {
         Content file = new Content();
-        file.seen = content.clone();
-        file.onDisk = content.clone();
+        file.write(content.clone(), 0, content.length);
+        file.force();
         files.put(name, file);
         forced.put(name, file);
     }
@@ -194,17 +208,20 @@ public final class SimulatedDisk implements Disk {
     private static void tear(Content content, Random random) {
         int size = random.nextBoolean() ? content.seen.length : content.onDisk.length;
         byte[] left = new byte[size];
-        for (int at = 0; at < size; at += SECTOR_BYTES) {
-            byte[] source = random.nextBoolean() ? content.seen : content.onDisk;
-            System.arraycopy(
-                    source,
-                    Math.min(at, source.length),
-                    left,
-                    at,
-                    Math.min(SECTOR_BYTES, Math.max(0, Math.min(size, source.length) - at)));
+        for (int sector = 0; sector * SECTOR_BYTES < size; sector++) {
+            copySector(sector, random.nextBoolean() ? content.seen : content.onDisk, left);
         }
         content.seen = left;
         content.onDisk = left.clone();
+        content.dirty.clear();
+    }
+
+    private static void copySector(int sector, byte[] from, byte[] to) {
+        int at = sector * SECTOR_BYTES;
+        int length = Math.min(SECTOR_BYTES, Math.min(from.length, to.length) - at);
+        if (length > 0) {
+            System.arraycopy(from, at, to, at, length);
+        }
     }
 
     private final class OpenFile implements DiskFile {
@@ -242,7 +259,7 @@ public final class SimulatedDisk implements Disk {
                 }
                 byte[] written = Arrays.copyOf(content.seen, Math.max(end, content.seen.length));
                 from.get(written, (int) position, from.remaining());
-                content.seen = written;
+                content.write(written, (int) position, end);
             }
         }
 
@@ -260,8 +277,11 @@ public final class SimulatedDisk implements Disk {
         public void force() throws IOException {
             synchronized (SimulatedDisk.this) {
                 change();
+                if (forcesFail) {
+                    content.dirty.clear();
+                }
                 failIfForcesFail();
-                content.onDisk = content.seen.clone();
+                content.force();
                 forces++;
             }
         }

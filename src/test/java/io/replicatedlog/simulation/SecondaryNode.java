@@ -1,0 +1,65 @@
+package io.replicatedlog.simulation;
+
+import io.replicatedlog.replication.Batch;
+import io.replicatedlog.replication.Reign;
+import io.replicatedlog.replication.Replica;
+import java.util.Random;
+
+/** A secondary: a replica on a machine, at the end of a wire from the primary. */
+final class SecondaryNode {
+
+    /** Its place among the nodes, from 1 on. */
+    final int number;
+
+    final Machine machine;
+    final Wire wire;
+    private final Random random;
+    private Replica replica;
+
+    /** Its storage was lost, and it was not refilled since. */
+    private boolean lost;
+
+    /** The most that it has acknowledged in {@link #heldIn}. */
+    private long held;
+
+    private Reign heldIn;
+
+    SecondaryNode(int number, Machine machine, Wire wire, Random random) {
+        this.number = number;
+        this.machine = machine;
+        this.wire = wire;
+        this.random = random;
+    }
+
+    void startIfDown() {
+        if (!machine.isUp() && machine.start()) {
+            replica = new Replica(machine.log(), machine.identity(), random.nextInt(20), 10_000);
+        }
+    }
+
+    /** @return what it acknowledges */
+    long receive(Batch batch) {
+        long end = replica.receive(batch);
+        held = batch.reign().equals(heldIn) ? Math.max(held, end) : end;
+        heldIn = batch.reign();
+        return end;
+    }
+
+    /** Whether it has acknowledged the entry at this offset, at some time in this reign. */
+    boolean hasHeld(long offset, Reign reign) {
+        return reign.equals(heldIn) && offset < held;
+    }
+
+    void lost() {
+        lost = true;
+    }
+
+    boolean isLost() {
+        lost = lost && !machine.isComplete();
+        return lost;
+    }
+
+    Replica replica() {
+        return replica;
+    }
+}

@@ -1,0 +1,109 @@
+package io.replicatedlog.simulation;
+
+import java.util.Random;
+import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.function.Supplier;
+
+/** The network between two machines, each direction by itself. */
+final class Wire {
+
+    static final long CALL_TIMEOUT_MS = 100;
+
+    private final VirtualTime time;
+    private final Random random;
+    private final Fault.Counts faults;
+    private final Machine caller;
+    private final Machine called;
+    private boolean there = true;
+    private boolean back = true;
+    private boolean calm;
+
+    Wire(VirtualTime time, Random random, Fault.Counts faults, Machine caller, Machine called) {
+        this.time = time;
+        this.random = random;
+        this.faults = faults;
+        this.caller = caller;
+        this.called = called;
+    }
+
+    /** From now on it loses nothing. */
+    void calm() {
+        calm = true;
+        there = true;
+        back = true;
+    }
+
+    /** Lets nothing through for a while: requests, or answers, or both. */
+    void cut(long forMs) {
+        there = random.nextBoolean();
+        back = there ? false : random.nextBoolean();
+        faults.add(Fault.ONE_WAY_CUT);
+        time.after(forMs, () -> {
+            there = true;
+            back = true;
+        });
+    }
+
+    /**
+     * One call from the caller's process to the other. A request may be done more than once, and late; the first end of the
+     * call counts, as long as there is the process that made it.
+     *
+     * @param effect what the other does; what it gives is done by the caller with the answer
+     * @param timedOut what the caller does without one
+     */
+    void call(Supplier<Runnable> effect, Runnable timedOut) {
+        AtomicBoolean ended = new AtomicBoolean();
+        int sender = caller.incarnation();
+        int receiver = called.incarnation();
+        for (int copies = requests(); copies > 0; copies--) {
+            time.after(
+                    latency(),
+                    () -> called.execute(receiver, () -> {
+                        Runnable answer = effect.get();
+                        if (isAnswered()) {
+                            time.after(latency(), () -> caller.execute(sender, () -> end(ended, answer)));
+                        }
+                    }));
+        }
+        time.after(CALL_TIMEOUT_MS, () -> caller.execute(sender, () -> end(ended, timedOut)));
+    }
+
+    private static void end(AtomicBoolean ended, Runnable how) {
+        if (ended.compareAndSet(false, true)) {
+            how.run();
+        }
+    }
+
+    /** Mostly one; none for a request that is lost, two for one that is repeated. */
+    private int requests() {
+        if (calm) {
+            return 1;
+        }
+        int drawn = random.nextInt(10);
+        if (!there || drawn == 0) {
+            faults.add(Fault.REQUEST_LOST);
+            return 0;
+        }
+        if (drawn == 1) {
+            faults.add(Fault.REQUEST_REPEATED);
+        }
+        return drawn == 1 ? 2 : 1;
+    }
+
+    private boolean isAnswered() {
+        boolean isLost = !calm && (!back || random.nextInt(10) == 0);
+        if (isLost) {
+            faults.add(Fault.ANSWER_LOST);
+        }
+        return !isLost;
+    }
+
+    /** Mostly short; sometimes longer than the call may take. */
+    private long latency() {
+        if (!calm && random.nextInt(10) == 0) {
+            faults.add(Fault.DELAY);
+            return random.nextInt(400);
+        }
+        return 1 + random.nextInt(20);
+    }
+}
