@@ -220,7 +220,7 @@ public class ClusterResource {
                     reign.map(current -> current.logId().toString()).orElse(null),
                     reign.map(Reign::epoch).orElse(0L),
                     log.end(),
-                    replication.pending().committed(),
+                    log.committed(),
                     config.nodes(),
                     new QuorumDocument(config.quorum().required(), 1 + heartbeats.healthySecondaries()),
                     replication.pending().size(),

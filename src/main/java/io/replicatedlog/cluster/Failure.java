@@ -5,15 +5,25 @@ import java.net.ConnectException;
 import java.net.SocketTimeoutException;
 import java.net.UnknownHostException;
 import java.nio.channels.UnresolvedAddressException;
+import java.util.Objects;
+import java.util.Optional;
+import java.util.stream.Stream;
 import org.eclipse.microprofile.faulttolerance.exceptions.TimeoutException;
 
-/** Puts the failure of a call to another node into few words. */
+/** Puts the failure of a call to another node, or of what is done with its answer, into few words. */
 public final class Failure {
+
+    /** The messages of exceptions of this project are meant for people; those of others may say anything. */
+    private static final String OURS = "io.replicatedlog.";
 
     private Failure() {}
 
     /** A few words for people, without names of classes. */
     public static String describe(Throwable failure) {
+        Optional<String> own = ownMessage(failure);
+        if (own.isPresent()) {
+            return own.get();
+        }
         Throwable root = rootOf(failure);
         if (root instanceof ConnectException) {
             return "the connection was refused";
@@ -30,6 +40,14 @@ public final class Failure {
         return "the call failed";
     }
 
+    private static Optional<String> ownMessage(Throwable failure) {
+        return Stream.iterate(failure, Objects::nonNull, Failure::causeOf)
+                .filter(cause -> cause.getClass().getName().startsWith(OURS))
+                .map(Throwable::getMessage)
+                .filter(Objects::nonNull)
+                .findFirst();
+    }
+
     /** Whether it took too long. */
     public static boolean isTimeout(Throwable failure) {
         return failure instanceof TimeoutException || rootOf(failure) instanceof SocketTimeoutException;
@@ -38,9 +56,13 @@ public final class Failure {
     /** The cause that has no cause of its own. */
     public static Throwable rootOf(Throwable failure) {
         Throwable root = failure;
-        while (root.getCause() != null && root.getCause() != root) {
-            root = root.getCause();
+        while (causeOf(root) != null) {
+            root = causeOf(root);
         }
         return root;
+    }
+
+    private static Throwable causeOf(Throwable failure) {
+        return failure.getCause() == failure ? null : failure.getCause();
     }
 }

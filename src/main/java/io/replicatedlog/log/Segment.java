@@ -17,6 +17,9 @@ final class Segment implements Closeable {
     private final DiskFile file;
     private final SegmentIndex index;
 
+    /** Whether a force has failed. Guarded by the monitor. */
+    private boolean hasFailed;
+
     /** @param index of what the file holds now */
     Segment(long first, DiskFile file, SegmentIndex index) {
         this.first = first;
@@ -74,8 +77,20 @@ final class Segment implements Closeable {
         }
     }
 
-    void force() throws IOException {
-        file.force();
+    /**
+     * One at a time, and never again once it has failed: of two that force at once, the system may tell one that it failed,
+     * and the other that all is well.
+     */
+    synchronized void force() throws IOException {
+        if (hasFailed) {
+            throw new IOException("a force of this file has failed before");
+        }
+        try {
+            file.force();
+        } catch (IOException e) {
+            hasFailed = true;
+            throw e;
+        }
     }
 
     /** Cuts off everything from this offset on, which lies within the segment; durable when this returns. */
@@ -85,7 +100,7 @@ final class Segment implements Closeable {
             file.truncate(place.position());
             index.truncate(place);
         }
-        file.force();
+        force();
     }
 
     /**

@@ -94,12 +94,14 @@ public final class SegmentedLog implements Log, AutoCloseable {
 
     /** Whoever calls this has made sure that this node does not pass for one that holds what it lost. */
     public synchronized void acceptLoss() {
-        checkNotFailed();
-        attempt("The note of what is durable cannot be written", () -> {
-            lossy = false;
-            note();
-            marker.force();
-        });
+        if (lossy) {
+            attempt("The note of what is durable cannot be written", () -> {
+                lossy = false;
+                note();
+                marker.force();
+            });
+            failure = null;
+        }
     }
 
     @Override
@@ -224,7 +226,7 @@ public final class SegmentedLog implements Log, AutoCloseable {
 
     /**
      * Opens the files again after a failure, and checks what is on the disk. What had not been forced is cut off: the
-     * system may show it, and not have it.
+     * system may show it, and not have it. If what had been forced is gone, nothing is appended before {@link #acceptLoss}.
      *
      * @throws StorageException if that does not help
      */
@@ -239,7 +241,11 @@ public final class SegmentedLog implements Log, AutoCloseable {
                         segments.roll();
                     }
                 });
-                failure = null;
+                failure = lossy
+                        ? StorageException.failed(
+                                "The log ends at offset " + end,
+                                new IOException("entries that had been forced are gone"))
+                        : null;
             }
         });
     }
@@ -296,6 +302,7 @@ public final class SegmentedLog implements Log, AutoCloseable {
         segments.active().rewrite(noted.orElse(0));
         segments.active().force();
         lossy = noted.isPresent() && noted.getAsLong() > end;
+        durable = Math.min(durable, end);
         forced(end);
         marker.force();
     }

@@ -144,8 +144,8 @@ final class Segments {
 
     /** What an operator is told. */
     StorageException damaged(String what) {
-        return StorageException.damaged(what + ". Nothing was changed. Restore " + disk.locate("") + " from a copy; or"
-                + " move it away and start the node: it gets the log from the other nodes, as far as they hold it");
+        return StorageException.damaged(what + ". Nothing was changed. Move " + disk.locate("") + " away and start the"
+                + " node: it gets the log from the other nodes. Restore a copy only if no other node holds the log");
     }
 
     StorageException damaged(long segment, long offset, long position, String what) {

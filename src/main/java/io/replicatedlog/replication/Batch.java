@@ -13,7 +13,7 @@ import java.util.UUID;
  * What the primary sends to a secondary in one call: who it is, what must come before, and the records. Big-endian:
  *
  * <pre>
- *  0  int32   magic "RLB1"
+ *  0  int32   magic "RLB2"
  *  4  int64   log id, upper half
  * 12  int64   log id, lower half
  * 20  int64   epoch of the primary
@@ -40,7 +40,7 @@ public record Batch(Reign reign, long previousEpoch, long committed, long end, U
     /** The media type of records by themselves. */
     public static final String RECORDS_MEDIA_TYPE = "application/vnd.replicated-log.records";
 
-    private static final int MAGIC = 0x524C4231;
+    private static final int MAGIC = 0x524C4232;
     private static final int FIXED_BYTES = 62;
 
     /** The binary form. */
@@ -70,7 +70,7 @@ public record Batch(Reign reign, long previousEpoch, long committed, long end, U
         try {
             ByteBuffer in = ByteBuffer.wrap(bytes);
             if (in.getInt() != MAGIC) {
-                throw new CorruptRecordException("a batch starts with \"RLB1\", this does not");
+                throw new CorruptRecordException("a batch starts with \"RLB2\", this does not");
             }
             Reign reign = new Reign(new UUID(in.getLong(), in.getLong()), in.getLong());
             long previousEpoch = in.getLong();

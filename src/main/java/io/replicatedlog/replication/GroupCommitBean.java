@@ -48,16 +48,21 @@ public class GroupCommitBean {
     }
 
     private void force() {
+        boolean storageFailed = false;
         try {
             while (log.durable() < log.end()) {
                 replication.primaryLog().force();
             }
         } catch (StorageException e) {
-            storage.check();
-            return;
+            storageFailed = true;
         } finally {
             underWay.set(false);
         }
-        wake();
+        if (storageFailed) {
+            storage.check();
+        }
+        if (storage.failure().isEmpty()) {
+            wake();
+        }
     }
 }

@@ -24,7 +24,7 @@ public final class IdentityFile implements IdentityStore {
 
     static final String NAME = "identity";
 
-    private static final String HEADING = "replicated-log identity 1";
+    private static final String HEADING = "replicated-log identity 2";
     private static final String CHECKSUM = "crc32c ";
 
     private final Disk disk;
@@ -96,7 +96,7 @@ public final class IdentityFile implements IdentityStore {
     private static Identity decode(String text, Disk disk) {
         int end = text.lastIndexOf(CHECKSUM);
         if (end < 0 || !text.substring(end).equals(checksum(text.substring(0, end))) || !text.startsWith(HEADING)) {
-            throw damaged(disk, "is damaged");
+            throw damaged(disk, "is damaged, or of another version");
         }
         Map<String, String> members = new LinkedHashMap<>();
         text.substring(HEADING.length(), end)
@@ -121,7 +121,8 @@ public final class IdentityFile implements IdentityStore {
     }
 
     private static StorageException damaged(Disk disk, String what) {
-        return StorageException.damaged(disk.locate(NAME) + " " + what + ". Restore it from a copy; or, if other nodes"
-                + " hold the log, move " + disk.locate("") + " away and start the node anew");
+        return StorageException.damaged(disk.locate(NAME) + " " + what + ". Move " + disk.locate("") + " away and"
+                + " start the node: it gets the log from the other nodes. Restore a copy only if no other node holds the"
+                + " log");
     }
 }

@@ -121,19 +121,15 @@ public final class PendingAppends {
     }
 
     /**
-     * Takes out everyone who waits for an entry from this offset on, and forgets what nodes hold.
+     * Takes out everyone who waits, and forgets what nodes hold.
      *
      * @return tells them all of this failure; to be run by the caller, once it holds no lock (not by the executor, which
      *     may be closing, too)
      */
-    public synchronized Runnable fail(long from, RuntimeException failure) {
-        List<Waiter> failed = deadlines.values().stream()
-                .filter(waiter -> waiter.offset() >= from)
-                .toList();
-        for (Waiter waiter : failed) {
-            deadlines.remove(waiter.byDeadline());
-            waiting.get(waiter.w() - 1).remove(byOffset(waiter));
-        }
+    public synchronized Runnable fail(RuntimeException failure) {
+        List<Waiter> failed = List.copyOf(deadlines.values());
+        deadlines.clear();
+        waiting.forEach(TreeMap::clear);
         Arrays.fill(acknowledged, 0);
         return () -> failed.forEach(waiter -> waiter.future().completeExceptionally(failure));
     }
@@ -165,9 +161,14 @@ public final class PendingAppends {
         return acknowledged[node];
     }
 
-    /** The committed offset: a majority of the configured nodes, the primary among them, holds everything below it. */
-    public synchronized long committed() {
+    /** A majority of the configured nodes, the primary among them, holds everything below it. */
+    public synchronized long heldByMajority() {
         return heldBy(Quorum.majority(acknowledged.length));
+    }
+
+    /** All nodes hold everything below it. */
+    public synchronized long heldByAll() {
+        return heldBy(acknowledged.length);
     }
 
     /** Everything below this is held by {@code w} nodes, the primary among them. */

@@ -38,6 +38,9 @@ public final class PrimaryLog {
     /** The secondaries that follow the reign. Guarded by the monitor. */
     private final BitSet followers = new BitSet();
 
+    /** What {@link #committed()} said last. Guarded by the monitor. */
+    private long committed;
+
     /** Guarded by the monitor. */
     private boolean closed;
 
@@ -66,20 +69,25 @@ public final class PrimaryLog {
      *     with the primary, no later primary can overlook that this reign was
      */
     public synchronized void begin(Reign next, int followersNeeded) {
-        identity.store(new Identity(Optional.of(next), Optional.of(url), pending.committed(), Holding.EVERYTHING));
+        Identity remembered = identity.load();
+        boolean isSameLog = remembered.reign().map(Reign::logId).equals(Optional.of(next.logId()));
+        committed = isSameLog ? Math.min(Math.max(committed, remembered.committed()), log.end()) : 0;
+        identity.store(new Identity(Optional.of(next), Optional.of(url), committed, Holding.EVERYTHING));
         followers.clear();
         followersMissing = followersNeeded;
         reign = next;
         pending.acknowledge(PendingAppends.PRIMARY, log.durable());
     }
 
-    /** Ends the reign, because the storage failed: whoever waits for an entry in doubt is told that it is unknown. */
+    /**
+     * Ends the reign, because the storage failed: whoever waits is told that the outcome is unknown. What is there once it
+     * was opened again need not be what they wait for.
+     */
     public void suspend() {
         Runnable answers;
         synchronized (this) {
             reign = null;
             answers = pending.fail(
-                    log.durable(),
                     new OutcomeUnknownException("The storage of the primary failed while this append waited"));
         }
         answers.run();
@@ -149,8 +157,20 @@ public final class PrimaryLog {
                 ? Records.empty(call.from())
                 : log.read(call.from(), call.maxEntries(), call.maxBytes());
         return current.equals(reign) && previousEpoch.isPresent()
-                ? new Batch(current, previousEpoch.getAsLong(), pending.committed(), log.end(), url, records)
+                ? new Batch(current, previousEpoch.getAsLong(), committed(), log.end(), url, records)
                 : null;
+    }
+
+    /**
+     * The committed offset: everything below it is held by a majority, and by every log that a later primary may take over.
+     * So an entry of an earlier reign counts only once all nodes hold it, or one of this reign behind it is committed: the
+     * rule of Raft (Ongaro and Ousterhout, 2014, section 5.4.2). It never falls while the log is the same.
+     */
+    public synchronized long committed() {
+        long held = pending.heldByMajority();
+        boolean isOfThisReign = reign != null && held > 0 && log.epochBefore(held) == reign.epoch();
+        committed = Math.max(committed, isOfThisReign ? held : pending.heldByAll());
+        return committed;
     }
 
     /** Where to look for what a secondary has in common with this log, after it did not hold what comes before a call. */
@@ -185,7 +205,7 @@ public final class PrimaryLog {
             reign = null;
             log.clear();
             answers = pending.fail(
-                    0, new OutcomeUnknownException("The log was replaced by a new one while this append waited"));
+                    new OutcomeUnknownException("The log was replaced by a new one while this append waited"));
             begin(next, 0);
         }
         answers.run();
@@ -203,7 +223,7 @@ public final class PrimaryLog {
         synchronized (this) {
             closed = true;
             waiting = pending.size();
-            answers = pending.fail(0, new OutcomeUnknownException("The node stopped while this append waited"));
+            answers = pending.fail(new OutcomeUnknownException("The node stopped while this append waited"));
         }
         answers.run();
         return waiting;

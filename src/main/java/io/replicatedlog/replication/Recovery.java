@@ -5,7 +5,7 @@ import static java.util.stream.Collectors.toSet;
 
 import io.replicatedlog.cluster.Quorum;
 import java.net.URI;
-import java.util.ArrayList;
+import java.util.Collection;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Map;
@@ -32,12 +32,17 @@ import java.util.stream.Stream;
  * </ul>
  *
  * A secondary that has seen a later epoch than the primary remembers is a proof that the primary's storage is not its
- * last. Where what is there could be overlooked, the second and the third rule also wait until every other secondary has
- * missed its heartbeats.
+ * last. Where what is there could be overlooked, the second and the third rule also wait until every other secondary
+ * has missed its heartbeats; or, where an operator says how many answers suffice, has been asked in vain as often.
  *
  * <p>Thread-safe: guarded by its own monitor.
  */
 public final class Recovery {
+
+    /** A single call may be lost. As many as there are heartbeats to be missed. */
+    private static final int ASKED_IN_VAIN = 3;
+
+    private static final int MAX_REASON_LENGTH = 200;
 
     private final List<URI> secondaries;
     private final OptionalInt sufficient;
@@ -50,11 +55,22 @@ public final class Recovery {
     /** Those that heartbeats call unhealthy. */
     private final Set<Integer> unreachable = new TreeSet<>();
 
+    /** Those that were asked last and did not say where they stand. */
+    private final Map<Integer, Silence> silences = new TreeMap<>();
+
+    /** @param times that it was asked, in a row */
+    private record Silence(String why, int times) {}
+
     /** What to do now. */
     public sealed interface Decision {}
 
-    /** Not enough is known. @param why what is waited for, and what an operator can do */
-    public record Wait(String why) implements Decision {}
+    /**
+     * Not enough is known.
+     *
+     * @param why what is waited for, and what an operator can do
+     * @param gist the same without what a secondary gives as its reason, which may be another with each answer
+     */
+    public record Wait(String why, String gist) implements Decision {}
 
     /**
      * Enough is known.
@@ -86,6 +102,7 @@ public final class Recovery {
     public synchronized void answered(int secondary, Position position) {
         answers.put(secondary, position);
         unreachable.remove(secondary);
+        silences.remove(secondary);
     }
 
     /** Heartbeats to a secondary are missed: what it said before counts no more. */
@@ -93,7 +110,20 @@ public final class Recovery {
         answers.remove(secondary);
         if (isUnhealthy) {
             unreachable.add(secondary);
+            silences.remove(secondary);
         }
+    }
+
+    /**
+     * A secondary that answers heartbeats was asked, and did not say where it stands: what it said before counts no
+     * more.
+     *
+     * @param why shown to operators, cut where it is long
+     */
+    public synchronized void missed(int secondary, String why) {
+        answers.remove(secondary);
+        String reason = why.length() > MAX_REASON_LENGTH ? why.substring(0, MAX_REASON_LENGTH - 1) + "…" : why;
+        silences.merge(secondary, new Silence(reason, 1), (known, now) -> new Silence(now.why(), known.times() + 1));
     }
 
     /**
@@ -113,21 +143,22 @@ public final class Recovery {
 
     /**
      * @param fresh the id of the log that begins if there is none
-     * @param nowMs milliseconds since 1970. A node that cannot be sure which epochs it has used, for a call of its former
-     *     process may still be on its way, takes this time for the next one: it was not used before, and is not fenced
+     * @param nowMs milliseconds since 1970: the next epoch, unless one that is known is as high. So no epoch is used
+     *     twice, even where the node has forgotten those that it used, or remembers an old state of them
      */
     public synchronized Decision decide(UUID fresh, long nowMs) {
         Set<UUID> logs = logs();
         if (logs.size() > 1) {
-            return new Wait("the secondaries hold different logs (" + describe(answers.keySet())
-                    + "); empty those that hold the wrong one, or take them out of SECONDARY_URLS");
+            return waiting("the secondaries hold different logs (" + describe(answers.keySet())
+                    + "); empty those that hold the wrong one (move their data directories away), or take them out of"
+                    + " SECONDARY_URLS");
         }
         Heard heard = heard(logs.stream().findFirst());
         int allowed = sufficient.orElse(Integer.MAX_VALUE) - heard.usable().size();
         int missing = Math.min(heard.missing(), allowed);
         boolean mustHearOthers = !heard.remembers() || !heard.isSafe();
-        if (missing > 0 || mustHearOthers && answers.size() + unreachable.size() < secondaries.size()) {
-            return new Wait(waiting(heard, missing));
+        if (missing > 0 || mustHearOthers && !wasEverybodyHeard()) {
+            return waiting(waitsFor(missing) + wayOut(heard) + foreign(heard));
         }
         return goOn(heard, fresh, nowMs);
     }
@@ -139,8 +170,8 @@ public final class Recovery {
     }
 
     /**
-     * The logs that somebody holds; only the primary's own, if it holds one or has begun one. If nobody holds any, the one
-     * that was followed last.
+     * The logs that somebody holds; only the primary's own, if it holds one or has begun one. If nobody holds any, the
+     * one that was followed last.
      */
     private Set<UUID> logs() {
         if (own.reign().isPresent() && (reigned || !own.isEmpty())) {
@@ -178,6 +209,17 @@ public final class Recovery {
         return new Heard(log, usable, remembers, missing);
     }
 
+    /** Without an operator's word a secondary that is there must say what it holds. */
+    private boolean wasEverybodyHeard() {
+        return others(answers.keySet()).stream()
+                .allMatch(other ->
+                        unreachable.contains(other) || sufficient.isPresent() && wasAskedInVain(silences.get(other)));
+    }
+
+    private static boolean wasAskedInVain(Silence silence) {
+        return silence != null && silence.times() >= ASKED_IN_VAIN;
+    }
+
     private boolean hasSeenALaterReign(Position answer) {
         Reign mine = own.reign().orElseThrow();
         return answer.reign()
@@ -193,17 +235,14 @@ public final class Recovery {
         Optional<Map.Entry<Integer, Position>> furthest = heard.usable().entrySet().stream()
                 .filter(answer -> answer.getValue().isFurtherThan(own))
                 .max(Map.Entry.comparingByValue(Position.BY_HISTORY));
-        long epoch = 1
-                + Stream.concat(Stream.of(own), heard.usable().values().stream())
-                        .mapToLong(Position::epoch)
-                        .max()
-                        .orElseThrow();
-        boolean isNew = heard.log().isEmpty() && heard.usable().size() == secondaries.size();
-        boolean knowsItsEpochs = heard.isSafe() && (heard.remembers() || isNew);
+        long known = Stream.concat(Stream.of(own), heard.usable().values().stream())
+                .mapToLong(Position::epoch)
+                .max()
+                .orElseThrow();
         return new GoOn(
                 furthest.map(answer -> OptionalInt.of(answer.getKey())).orElse(OptionalInt.empty()),
                 furthest.map(Map.Entry::getValue).orElse(own),
-                new Reign(heard.log().orElse(fresh), knowsItsEpochs ? epoch : Math.max(epoch, nowMs)),
+                new Reign(heard.log().orElse(fresh), Math.max(known + 1, nowMs)),
                 heard.remembers(),
                 risk(heard));
     }
@@ -219,17 +258,41 @@ public final class Recovery {
                 : Optional.empty();
     }
 
-    private String waiting(Heard heard, int missing) {
-        String waitsFor = missing > 0
-                ? missing + " more of the secondaries "
-                        + describe(others(heard.usable().keySet())) + " to say where they stand"
-                : "an answer, or three missed heartbeats, of " + describe(others(answers.keySet()));
-        String goOn = !heard.isSafe() && sufficient.isEmpty() && !unreachable.isEmpty()
-                ? ". If they can never come back: replicatedlog.recovery-answers="
+    private Wait waiting(String why) {
+        String gist = why;
+        for (Silence silence : silences.values()) {
+            gist = gist.replace(": " + silence.why(), "");
+        }
+        return new Wait(why, gist);
+    }
+
+    private String waitsFor(int missing) {
+        List<Integer> silent = others(answers.keySet());
+        if (missing <= 0) {
+            return "waits for an answer, or three missed heartbeats, of " + describe(silent);
+        }
+        return "waits for " + missing + " more of the secondaries"
+                + (silent.isEmpty() ? "" : " " + describe(silent) + " to say where they stand");
+    }
+
+    private String wayOut(Heard heard) {
+        boolean isSomebodyGone =
+                !unreachable.isEmpty() || silences.values().stream().anyMatch(Recovery::wasAskedInVain);
+        return !heard.isSafe() && sufficient.isEmpty() && isSomebodyGone
+                ? ". If they can never answer: replicatedlog.recovery-answers="
                         + heard.usable().size()
                         + " lets this node start without them, and what only they hold is lost to the log"
                 : "";
-        return "waits for " + waitsFor + goOn;
+    }
+
+    private String foreign(Heard heard) {
+        Set<Integer> foreign = new TreeSet<>(answers.keySet());
+        foreign.removeAll(heard.usable().keySet());
+        return foreign.isEmpty()
+                ? ""
+                : ". Of another log than " + heard.log().orElseThrow() + ", and so not counted: " + describe(foreign)
+                        + "; empty what is of another log (move its data directory away), or take it out of"
+                        + " SECONDARY_URLS";
     }
 
     private List<Integer> others(Set<Integer> these) {
@@ -239,18 +302,22 @@ public final class Recovery {
                 .toList();
     }
 
-    private String describe(Iterable<Integer> some) {
-        List<String> described = new ArrayList<>();
-        for (int secondary : some) {
-            Position answer = answers.get(secondary);
-            String state = answer == null
-                    ? unreachable.contains(secondary) ? " (not reachable)" : ""
-                    : " (holds " + answer.end() + " entries"
-                            + answer.reign()
-                                    .map(reign -> " of log " + reign.logId())
-                                    .orElse("") + ")";
-            described.add(secondaries.get(secondary) + state);
+    private String describe(Collection<Integer> some) {
+        return some.stream()
+                .map(secondary -> secondaries.get(secondary) + state(secondary))
+                .collect(joining(", "));
+    }
+
+    private String state(int secondary) {
+        Position answer = answers.get(secondary);
+        if (answer != null) {
+            String log = answer.reign().map(reign -> " of log " + reign.logId()).orElse("");
+            return " (holds " + answer.end() + " entries" + log + ")";
         }
-        return described.stream().collect(joining(", "));
+        Silence silence = silences.get(secondary);
+        if (silence != null) {
+            return " (does not say: " + silence.why() + ")";
+        }
+        return unreachable.contains(secondary) ? " (not reachable)" : "";
     }
 }

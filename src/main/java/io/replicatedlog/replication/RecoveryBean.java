@@ -10,6 +10,7 @@ import io.replicatedlog.cluster.NodeConfig;
 import io.replicatedlog.cluster.ReadOnlyMode;
 import io.replicatedlog.cluster.ReadOnlyMode.Cause;
 import io.replicatedlog.log.Log;
+import io.replicatedlog.log.Records;
 import jakarta.annotation.Resource;
 import jakarta.enterprise.concurrent.ManagedExecutorService;
 import jakarta.enterprise.concurrent.ManagedScheduledExecutorService;
@@ -17,15 +18,20 @@ import jakarta.enterprise.context.ApplicationScoped;
 import jakarta.enterprise.event.Observes;
 import jakarta.inject.Inject;
 import java.net.URI;
+import java.util.LinkedHashMap;
+import java.util.Map;
 import java.util.Optional;
 import java.util.UUID;
 import java.util.concurrent.RejectedExecutionException;
+import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.concurrent.atomic.AtomicReference;
 import java.util.concurrent.locks.ReentrantLock;
 import java.util.logging.Logger;
+import java.util.stream.Stream;
 
 /**
- * On the primary: brings it from its start, or from a storage that failed, to its next reign. With each heartbeat that a
- * secondary answers it asks where that one stands, until {@link Recovery} knows enough.
+ * On the primary: brings it from its start, or from a storage that failed, to its next reign. With each heartbeat that
+ * a secondary answers it asks where that one stands, until {@link Recovery} knows enough.
  */
 @ApplicationScoped
 public class RecoveryBean {
@@ -58,24 +64,33 @@ public class RecoveryBean {
     private ManagedScheduledExecutorService scheduler;
 
     /** The recovery that is under way, or {@code null}. */
-    private volatile Recovery recovery;
+    private final AtomicReference<Recovery> recovery = new AtomicReference<>();
 
     /** What may have been lost when it went on last; empty if nothing was. */
     private volatile Optional<String> risk = Optional.empty();
 
-    /** Why it waited at the last look. Guarded by {@link #going}. */
-    private String heard = "";
+    /** What the log file is told until this node goes on. Guarded by {@link #going}. */
+    private News news = new News();
 
-    /** What the log file says last of why it waits. Guarded by {@link #going}. */
-    private String said = "";
-
-    /** Held by whoever carries out a decision. */
+    /** Held by whoever looks what follows, and carries it out. */
     private final ReentrantLock going = new ReentrantLock();
+
+    /** Whether somebody wants a look that nobody has begun. */
+    private final AtomicBoolean wanted = new AtomicBoolean();
+
+    /** The log of a secondary could not be taken over. The message says why. */
+    private static final class NotTakenOverException extends RuntimeException {
+        private static final long serialVersionUID = 1L;
+
+        NotTakenOverException(URI source, String why, Throwable cause) {
+            super(source + ": " + why, cause);
+        }
+    }
 
     /** Begins to recover, unless the storage has failed; called once, on a primary. */
     public void start() {
         if (storage.failure().isEmpty()) {
-            recovery = fromWhatIsThere();
+            recovery.compareAndSet(null, fromWhatIsThere());
             decide();
         }
     }
@@ -90,7 +105,7 @@ public class RecoveryBean {
             return;
         }
         if (change.failed()) {
-            recovery = null;
+            recovery.set(null);
             replication.primaryLog().suspend();
             readOnlyMode.enter(Cause.RECOVERY, "recovering: waits for the storage");
         } else {
@@ -99,7 +114,7 @@ public class RecoveryBean {
     }
 
     void onHeartbeat(@Observes Heartbeat heartbeat) {
-        Recovery current = recovery;
+        Recovery current = recovery.get();
         if (current == null) {
             return;
         }
@@ -113,7 +128,7 @@ public class RecoveryBean {
 
     private void begin() {
         readOnlyMode.enter(Cause.RECOVERY, "recovering: asks the secondaries where they stand");
-        recovery = fromWhatIsThere();
+        recovery.set(fromWhatIsThere());
         goOnIfPossible();
     }
 
@@ -126,8 +141,9 @@ public class RecoveryBean {
         try {
             current.answered(secondary, replication.connection(secondary).position());
         } catch (RuntimeException e) {
-            LOG.log(FINE, e, () -> url(secondary) + " does not say where it stands: " + Failure.describe(e));
-            current.missed(secondary, false);
+            String why = Failure.describe(e);
+            LOG.log(FINE, e, () -> url(secondary) + " does not say where it stands: " + why);
+            current.missed(secondary, why);
         }
     }
 
@@ -139,37 +155,63 @@ public class RecoveryBean {
         }
     }
 
+    /** Looks what follows; where somebody does so already, he does it again. */
     private void decide() {
-        if (!going.tryLock()) {
-            return; // The next heartbeat asks again.
+        wanted.set(true);
+        while (wanted.get() && going.tryLock()) {
+            try {
+                if (wanted.getAndSet(false)) {
+                    look();
+                }
+            } finally {
+                going.unlock();
+            }
+        }
+    }
+
+    private void look() {
+        Recovery current = recovery.get();
+        if (current == null) {
+            return;
         }
         try {
-            Recovery current = recovery;
             if (replication.primaryLog().reign() != null) {
-                recovery = null; // A new log was begun meanwhile.
-            } else if (current != null && storage.failure().isEmpty()) {
-                carryOut(current.decide(UUID.randomUUID(), System.currentTimeMillis()), current.followersNeeded());
+                recovery.compareAndSet(current, null); // A new log was begun meanwhile.
+                news = new News();
+            } else if (storage.failure().isEmpty()) {
+                carryOut(current);
             }
         } catch (RuntimeException | Error e) {
-            failed(e);
-        } finally {
-            going.unlock();
+            failed(current, e);
         }
     }
 
-    private void carryOut(Recovery.Decision decision, int followersNeeded) {
+    private void carryOut(Recovery current) {
+        Recovery.Decision decision = current.decide(UUID.randomUUID(), System.currentTimeMillis());
         if (decision instanceof Recovery.GoOn goOn) {
-            goOn(goOn, followersNeeded);
-            recovery = null;
+            goOn(current, goOn);
         } else if (decision instanceof Recovery.Wait wait) {
-            say(wait.why());
+            // What is over with the next heartbeat is not worth a line.
+            long lines = Stream.of(wait.gist(), wait.why())
+                    .distinct()
+                    .filter(text -> news.isWorthALine(text, 2))
+                    .count();
+            say(wait.why(), lines > 0);
         }
     }
 
-    private void failed(Throwable failure) {
+    private void failed(Recovery current, Throwable failure) {
         LOG.log(FINE, "This is how recovery failed", failure);
-        say("failed and begins again (" + Failure.describe(failure) + ")");
-        recovery = fromWhatIsThere();
+        String why = "failed and begins again (" + Failure.describe(failure) + ")";
+        say(why, news.isWorthALine(why, 1));
+        try {
+            recovery.compareAndSet(current, fromWhatIsThere());
+        } finally {
+            retry();
+        }
+    }
+
+    private void retry() {
         try {
             scheduler.schedule(this::decide, RETRY_MS, MILLISECONDS);
         } catch (RejectedExecutionException e) {
@@ -177,36 +219,71 @@ public class RecoveryBean {
         }
     }
 
-    /** What is over with the next heartbeat is not worth a line. */
-    private void say(String why) {
+    private void say(String why, boolean isWorthALine) {
         readOnlyMode.enter(Cause.RECOVERY, "recovering: " + why);
-        if (why.equals(heard) && !why.equals(said)) {
-            said = why;
+        if (isWorthALine) {
             LOG.info("Read-only, recovering: " + why);
         }
-        heard = why;
     }
 
-    private void goOn(Recovery.GoOn decision, int followersNeeded) {
+    private void goOn(Recovery current, Recovery.GoOn decision) {
         risk = decision.risk();
         risk.ifPresent(why -> LOG.warning("Goes on " + why));
         Reign reign = decision.reign();
         decision.source().ifPresent(source -> takeOver(source, decision));
+        if (recovery.get() != current) {
+            return; // The storage failed meanwhile: it need not hold any more what was decided on.
+        }
+        int followersNeeded = current.followersNeeded();
         LOG.info("Begins epoch " + reign.epoch() + " of log " + reign.logId() + " at offset " + log.end()
                 + "; waits for " + followersNeeded + " secondaries to follow");
         readOnlyMode.enter(
                 Cause.RECOVERY,
                 "recovering: waits for " + followersNeeded + " secondaries to follow epoch " + reign.epoch());
         replication.begin(reign, followersNeeded);
+        if (!recovery.compareAndSet(current, null)) {
+            replication.primaryLog().suspend(); // The storage failed meanwhile.
+        }
+        news = new News();
     }
 
-    private void takeOver(int source, Recovery.GoOn decision) {
+    void takeOver(int source, Recovery.GoOn decision) {
         LOG.info("Takes over the log of " + url(source) + ": it holds "
                 + decision.position().end() + " entries, this node " + log.end());
-        TakeOver.run(log, identity, replication.connection(source)::records, decision);
+        try {
+            TakeOver.run(log, identity, (from, previousEpoch) -> read(source, from, previousEpoch), decision);
+        } catch (IllegalStateException e) {
+            throw new NotTakenOverException(url(source), e.getMessage(), e);
+        }
+    }
+
+    /** After this an {@link IllegalStateException} of the take-over is its own, with a message for people. */
+    private Records read(int source, long from, long previousEpoch) {
+        try {
+            return replication.connection(source).records(from, previousEpoch);
+        } catch (MismatchException differs) {
+            throw differs;
+        } catch (RuntimeException e) {
+            throw new NotTakenOverException(url(source), Failure.describe(e), e);
+        }
     }
 
     private URI url(int secondary) {
         return config.secondaries().get(secondary);
+    }
+
+    /** Judges what is worth a line in the log file: each text once, the first time or a later one. */
+    private static final class News {
+        private static final int MAX_TEXTS = 32;
+
+        private final Map<String, Integer> heard = new LinkedHashMap<>();
+
+        boolean isWorthALine(String text, int times) {
+            int heardNow = heard.merge(text, 1, Integer::sum);
+            if (heard.size() > MAX_TEXTS) {
+                heard.remove(heard.keySet().iterator().next());
+            }
+            return heardNow == times;
+        }
     }
 }

@@ -70,11 +70,11 @@ public final class Replica {
      * @throws io.replicatedlog.log.StorageException if what was received could not be made durable
      */
     public synchronized long receive(Batch batch) {
+        noticeLoss();
         Optional<URI> primary = Optional.of(batch.primary());
         checkReign(batch.reign(), primary);
         Records records = batch.records();
-        // A storage that was opened again may hold less than what was compared.
-        long same = identity.reign().equals(Optional.of(batch.reign())) ? Math.min(matched, log.end()) : 0;
+        long same = identity.reign().equals(Optional.of(batch.reign())) ? matched : 0;
         if (records.first() > log.end() && same == log.end()) {
             follow(batch.reign(), primary);
             matched = same;
@@ -104,6 +104,7 @@ public final class Replica {
      * @throws LogFullException if there is no room; what fitted was stored
      */
     public synchronized long receive(Optional<Reign> sender, List<Entry> entries) {
+        noticeLoss();
         sender.ifPresent(named -> {
             checkReign(named, Optional.empty());
             follow(named, Optional.empty());
@@ -128,6 +129,7 @@ public final class Replica {
 
     /** How far this node's log goes. */
     public synchronized Position position() {
+        noticeLoss();
         return Position.of(identity, log);
     }
 
@@ -265,6 +267,14 @@ public final class Replica {
                     holdsWhatItAcknowledged ? Holding.ACKNOWLEDGED : Holding.PARTIAL));
         }
         if (isNew) {
+            startOver();
+        }
+    }
+
+    /** A storage that was opened again may hold less than what was compared, and remembers that it does. */
+    private void noticeLoss() {
+        identity = identity.with(store.load().holding());
+        if (log.end() < matched) {
             startOver();
         }
     }

@@ -234,15 +234,21 @@ public class ReplicationBean {
 
     private void run(Secondary secondary, Lane.Call call) {
         try {
-            secondary.sender().read(call).ifPresent(batch -> send(secondary, call, batch));
-        } catch (MismatchException differs) {
-            secondary.sender().differs(nowMs(), call, differs);
-            LOG.fine(() -> secondary.url() + " differs before " + call.from());
+            attempt(secondary, call);
         } catch (RuntimeException | Error e) {
             // An Error too: a lane that is never given back would be silent for ever.
             failed(secondary, call, e);
         }
         pump(secondary);
+    }
+
+    private void attempt(Secondary secondary, Lane.Call call) {
+        try {
+            secondary.sender().read(call).ifPresent(batch -> send(secondary, call, batch));
+        } catch (MismatchException differs) {
+            LOG.fine(() -> secondary.url() + " differs before " + call.from());
+            secondary.sender().differs(nowMs(), call, differs);
+        }
     }
 
     private void send(Secondary secondary, Lane.Call call, Batch batch) {

@@ -117,7 +117,10 @@ public class StorageBean {
         files.ifPresent(opened -> {
             mending.lock();
             try {
-                opened.log().failure().ifPresent(failure -> failed(opened.log(), failure));
+                opened.log().failure().ifPresent(this::tell);
+                if (liveness.failure(Liveness.Cause.STORAGE).isPresent()) {
+                    mend(opened.log());
+                }
                 opened.log().takeNotices().forEach(LOG::warning);
             } catch (RuntimeException | Error e) {
                 // A scheduled task that throws is not run again.
@@ -186,23 +189,28 @@ public class StorageBean {
         }
     }
 
-    private void failed(SegmentedLog opened, StorageException failure) {
-        if (liveness.fail(Liveness.Cause.STORAGE, failure.getMessage())) {
-            LOG.severe("Storage has failed, nothing more is stored: " + failure.getMessage());
-            readOnlyMode.enter(ReadOnlyMode.Cause.STORAGE, "storage has failed: " + failure.getMessage());
-            changes.fire(new StorageChange(true));
+    /** A failure may turn into another: what cannot be opened again may prove to be damaged. */
+    private void tell(StorageException failure) {
+        String why = failure.getMessage();
+        if (liveness.failure(Liveness.Cause.STORAGE).filter(why::equals).isPresent()) {
+            return;
         }
-        if (!failure.isDamage()) {
-            reopen(opened);
+        boolean isFirst = liveness.fail(Liveness.Cause.STORAGE, why);
+        LOG.severe("Storage has failed, nothing more is stored: " + why);
+        readOnlyMode.enter(ReadOnlyMode.Cause.STORAGE, "storage has failed: " + why);
+        if (isFirst) {
+            changes.fire(new StorageChange(true));
         }
     }
 
-    private void reopen(SegmentedLog opened) {
+    /** Tried again, whole, until nothing of it fails. */
+    private void mend(SegmentedLog opened) {
         try {
             opened.reopen();
             acceptLoss(opened);
         } catch (StorageException e) {
             LOG.log(FINE, "The storage still fails", e);
+            opened.failure().ifPresent(this::tell);
             return;
         }
         liveness.recover(Liveness.Cause.STORAGE);

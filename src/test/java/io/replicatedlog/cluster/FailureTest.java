@@ -2,6 +2,8 @@ package io.replicatedlog.cluster;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.replicatedlog.log.LogFullException;
+import io.replicatedlog.log.StorageException;
 import java.io.IOException;
 import java.net.ConnectException;
 import java.net.SocketTimeoutException;
@@ -23,6 +25,33 @@ class FailureTest {
     void shouldNameNoClassOfWhatItDoesNotKnow() {
         assertThat(describe(new NullPointerException("\"jakarta.json.JsonObject.get()\" is null")))
                 .isEqualTo("the call failed");
+    }
+
+    @Test
+    void shouldSayWhatAnExceptionOfThisProjectSays() {
+        String full = "The disk is full: 5 bytes are left in /data; make room";
+        StorageException failed = StorageException.failed("/data/log cannot be forced", new IOException("I/O error"));
+
+        assertThat(describe(new LogFullException(full))).isEqualTo(full);
+        assertThat(describe(failed)).isEqualTo("/data/log cannot be forced (I/O error)");
+        assertThat(describe(new OfAnotherPackageException("it answered with status 409", new IOException("cut"))))
+                .isEqualTo("it answered with status 409");
+        assertThat(Failure.describe(new LogFullException(full))).isEqualTo(full);
+    }
+
+    @Test
+    void shouldSayTheRootCauseWhereAnExceptionOfThisProjectSaysNothing() {
+        assertThat(describe(new OfAnotherPackageException(null, new ConnectException("Connection refused"))))
+                .isEqualTo("the connection was refused");
+    }
+
+    /** It stands for those that this package does not know. */
+    private static final class OfAnotherPackageException extends RuntimeException {
+        private static final long serialVersionUID = 1L;
+
+        OfAnotherPackageException(String message, Throwable cause) {
+            super(message, cause);
+        }
     }
 
     @Test

@@ -102,7 +102,7 @@ class SegmentedLogDamageTest {
         log.verify();
         if (log.failure().isPresent()) {
             assertThat(log.failure().get().isDamage()).as(what).isTrue();
-            assertThat(log.failure().get()).hasMessageContaining("disk/").hasMessageContaining("Restore");
+            assertThat(log.failure().get()).hasMessageContaining("disk/").hasMessageContaining("Move disk/ away");
             assertThatThrownBy(() -> append(log, 9, "x")).isInstanceOf(StorageException.class);
             assertThatThrownBy(() -> log.read(0, 1, 1)).isInstanceOf(StorageException.class);
             assertThatThrownBy(log::force).isInstanceOf(StorageException.class);

@@ -8,6 +8,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.replicatedlog.Seeds;
 import java.io.IOException;
+import java.util.Arrays;
 import java.util.Random;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
@@ -89,6 +90,47 @@ class SegmentedLogFailureTest {
             assertThat(last.isLossy()).isFalse();
             assertThat(last.end()).isEqualTo(2);
         });
+    }
+
+    @Test
+    void shouldForceEverythingAnewOnceForcedEntriesAreGone() throws IOException {
+        SegmentedLog log = open();
+        append(log, 1, "a");
+        append(log, 1, "b");
+        log.force();
+        append(log, 1, "in doubt");
+        disk.failForces();
+        assertThatThrownBy(log::force).isInstanceOf(StorageException.class);
+        disk.heal();
+        byte[] left = disk.content(Segment.name(0));
+        disk.put(Segment.name(0), Arrays.copyOf(left, RecordFormat.HEADER_BYTES + 1));
+
+        log.reopen();
+
+        assertThat(log.isLossy()).isTrue();
+        assertThatThrownBy(() -> append(log, 1, "too early")).isInstanceOf(StorageException.class);
+        log.acceptLoss();
+        assertThat(log.failure()).isEmpty();
+        assertThat(append(log, 1, "new b")).isEqualTo(1);
+        assertThat(log.durable()).as("not before it is forced").isEqualTo(1);
+        assertThat(log.force()).isEqualTo(2);
+        disk.crash(new Random(1));
+        assertThat(messages(open())).containsExactly("a", "new b");
+    }
+
+    @Test
+    void shouldNotForceASegmentAgainThatHasFailedToForce() throws IOException {
+        SegmentedLog log = open();
+        append(log, 1, "a");
+        disk.failForces();
+        assertThatThrownBy(log::force).isInstanceOf(StorageException.class);
+        disk.heal();
+        Segment segment = new Segment(7, disk.open(Segment.name(7)), new SegmentIndex(7));
+        disk.failForces();
+        assertThatThrownBy(segment::force).isInstanceOf(IOException.class);
+        disk.heal();
+
+        assertThatThrownBy(segment::force).hasMessageContaining("has failed before");
     }
 
     @Test

@@ -71,7 +71,7 @@ class IdentityFileTest {
         stored(OLD);
 
         assertThat(new String(disk.content(IdentityFile.NAME), UTF_8))
-                .startsWith("replicated-log identity 1\nlog-id 00000000-0000-0001-0000-000000000001\nepoch 1\n"
+                .startsWith("replicated-log identity 2\nlog-id 00000000-0000-0001-0000-000000000001\nepoch 1\n"
                         + "primary http://one:8080\ncommitted 3\nholding EVERYTHING\ncrc32c ");
     }
 
@@ -191,7 +191,7 @@ class IdentityFileTest {
         assertThat(((StorageException) refused).isDamage()).isTrue();
         assertThat(refused)
                 .hasMessageContaining("disk/" + IdentityFile.NAME + " " + what)
-                .hasMessageContaining("Restore it from a copy; or");
+                .hasMessageContaining("Move disk/ away");
     }
 
     private static Identity identity(long epoch, String primary, long committed, Holding holding) {

@@ -110,7 +110,7 @@ class PendingAppendsModelTest {
         }
 
         private void fail() {
-            pending.fail(0, new OutcomeUnknownException("replaced")).run();
+            pending.fail(new OutcomeUnknownException("replaced")).run();
             waiters.stream().filter(Waiter::waits).forEach(waiter -> waiter.failed = true);
             Arrays.fill(ends, 0);
         }
@@ -150,7 +150,7 @@ class PendingAppendsModelTest {
             assertThat(pending.size())
                     .isEqualTo((int) waiters.stream().filter(Waiter::waits).count());
             assertThat(pending.nextDeadlineMs()).isEqualTo(earliestDeadline());
-            assertThat(pending.committed()).isEqualTo(committed());
+            assertThat(pending.heldByMajority()).isEqualTo(committed());
             for (int node = 0; node < ends.length; node++) {
                 assertThat(pending.acknowledged(node)).isEqualTo(ends[node]);
                 assertThat(pending.acks(ends[node])).isEqualTo(holders(ends[node]));

@@ -87,7 +87,7 @@ class PendingAppendsTest {
         assertThat(pending.acknowledge(1, 2)).isEqualTo(5);
 
         assertThat(pending.acknowledged(1)).isEqualTo(2);
-        assertThat(pending.committed()).isEqualTo(2);
+        assertThat(pending.heldByMajority()).isEqualTo(2);
         assertThat(pending.acks(4)).isEqualTo(1);
         assertThat(await(4, 2)).isNotDone();
         assertThat(await(1, 2)).isDone();
@@ -141,7 +141,7 @@ class PendingAppendsTest {
         pending.acknowledge(1, 1);
         List<CompletableFuture<Outcome>> waiters = List.of(await(1, 2), await(2, 3), await(2, 3, 50));
 
-        pending.fail(0, new OutcomeUnknownException("stopped")).run();
+        pending.fail(new OutcomeUnknownException("stopped")).run();
 
         assertThat(waiters)
                 .allSatisfy(waiter -> assertThatThrownBy(waiter::join)
@@ -149,7 +149,7 @@ class PendingAppendsTest {
                         .hasCauseInstanceOf(OutcomeUnknownException.class));
         assertThat(pending.size()).isZero();
         assertThat(pending.nextDeadlineMs()).isEmpty();
-        assertThat(pending.committed()).isZero();
+        assertThat(pending.heldByMajority()).isZero();
         assertThat(pending.acks(0)).isZero();
     }
 
@@ -162,7 +162,7 @@ class PendingAppendsTest {
         CompletableFuture<Outcome> waiter =
                 stopping.await(0, new WriteConcern(2), NEVER).toCompletableFuture();
 
-        stopping.fail(0, new OutcomeUnknownException("stopped")).run();
+        stopping.fail(new OutcomeUnknownException("stopped")).run();
 
         assertThat(waiter).isCompletedExceptionally();
     }
@@ -201,7 +201,7 @@ class PendingAppendsTest {
         idle.acknowledge(PRIMARY, 5);
         idle.acknowledge(1, 5);
         idle.expire(NEVER);
-        idle.fail(0, new OutcomeUnknownException("stopped")).run();
+        idle.fail(new OutcomeUnknownException("stopped")).run();
 
         assertThat(idle.size()).isZero();
     }

@@ -18,12 +18,14 @@ record RecoveryCase(Own own, List<Said> said, OptionalInt sufficient) {
     static final UUID LOG = new UUID(1, 1);
     private static final UUID OTHER = new UUID(2, 2);
     static final long NOW_MS = 1_000_000;
+    static final String REFUSAL = "it answered with status 409: This node is a primary";
     private static final Position NOTHING = new Position(Optional.empty(), 0, 0, false);
 
     /** What a secondary has said. */
     enum Said {
         NOT_HEARD(null),
         UNREACHABLE(null),
+        REFUSES(null),
         EMPTY(NOTHING),
         FOLLOWS(held(LOG, 5, 0, 0)),
         FULL(held(LOG, 5, 10, 5)),
@@ -125,14 +127,8 @@ record RecoveryCase(Own own, List<Said> said, OptionalInt sufficient) {
         return complete < nodes() - majority + 1 && usable().size() < said.size();
     }
 
-    /** Whether the primary may have used an epoch before that nobody has told of. */
-    boolean mayOverlookAnEpoch() {
-        boolean isNew = log().isEmpty() && usable().size() == said.size();
-        return isShort() || !trustsItself() && !isNew;
-    }
-
     boolean goesOn() {
-        boolean everybodyWasHeard = count(Said.NOT_HEARD) == 0;
+        boolean everybodyWasHeard = count(Said.NOT_HEARD) == 0 && (count(Said.REFUSES) == 0 || sufficient.isPresent());
         int answers = usable().size();
         boolean enough = !isShort() && (trustsItself() || everybodyWasHeard);
         boolean allowed = sufficient.isPresent() && answers >= sufficient.getAsInt() && everybodyWasHeard;
@@ -157,6 +153,10 @@ record RecoveryCase(Own own, List<Said> said, OptionalInt sufficient) {
         for (int i = 0; i < said.size(); i++) {
             if (said.get(i) == Said.UNREACHABLE) {
                 recovery.missed(i, true);
+            } else if (said.get(i) == Said.REFUSES) {
+                for (int times = 0; times < 3; times++) {
+                    recovery.missed(i, REFUSAL);
+                }
             } else if (said.get(i) != Said.NOT_HEARD) {
                 recovery.answered(i, said.get(i).position);
             }

@@ -35,7 +35,17 @@ class RecoveryTableTest {
         recovery.answered(1, held(4, 3, 4));
 
         assertThat(recovery.decide(FRESH, NOW_MS))
-                .isEqualTo(new GoOn(OptionalInt.empty(), held(5, 10, 5), new Reign(LOG, 6), true, Optional.empty()));
+                .isEqualTo(
+                        new GoOn(OptionalInt.empty(), held(5, 10, 5), new Reign(LOG, NOW_MS), true, Optional.empty()));
+    }
+
+    @Test
+    void shouldBeginAnEpochAboveAllThatAreKnownThoughItsClockIsBehind() {
+        Recovery recovery = remembers(held(NOW_MS + 5, 10, 5));
+
+        recovery.answered(1, held(5, 10, 5));
+
+        assertThat(goOn(recovery).reign()).isEqualTo(new Reign(LOG, NOW_MS + 6));
     }
 
     @Test
@@ -45,7 +55,7 @@ class RecoveryTableTest {
         recovery.answered(1, held(5, 12, 5));
 
         assertThat(recovery.decide(FRESH, NOW_MS))
-                .isEqualTo(new GoOn(OptionalInt.of(1), held(5, 12, 5), new Reign(LOG, 6), true, Optional.empty()));
+                .isEqualTo(new GoOn(OptionalInt.of(1), held(5, 12, 5), new Reign(LOG, NOW_MS), true, Optional.empty()));
     }
 
     @Test
@@ -54,7 +64,7 @@ class RecoveryTableTest {
 
         recovery.answered(0, NOTHING);
 
-        assertThat(goOn(recovery).reign()).isEqualTo(new Reign(LOG, 6));
+        assertThat(goOn(recovery).reign()).isEqualTo(new Reign(LOG, NOW_MS));
     }
 
     @Test
@@ -187,7 +197,109 @@ class RecoveryTableTest {
 
         recovery.answered(0, new Position(Optional.of(new Reign(OTHER, 9)), 30, 9, true));
 
-        waits(recovery, "http://secondary1:8080 (holds 30 entries of log " + OTHER + "), http://secondary2:8080");
+        assertThat(waits(
+                        recovery, "waits for 1 more of the secondaries http://secondary2:8080 to say where they stand"))
+                .endsWith(". Of another log than " + LOG
+                        + ", and so not counted: http://secondary1:8080 (holds 30 entries"
+                        + " of log " + OTHER
+                        + "); empty what is of another log (move its data directory away), or take it"
+                        + " out of SECONDARY_URLS");
+    }
+
+    @Test
+    void shouldSayWhatToDoWhereNobodyIsLeftWhoCouldSayMore() {
+        secondaries = urls(1);
+        Recovery recovery = remembers(held(5, 9, 5));
+
+        recovery.answered(0, new Position(Optional.of(new Reign(OTHER, 9)), 7, 9, true));
+
+        assertThat(waits(recovery, "waits for 1 more of the secondaries. Of another log than " + LOG))
+                .contains("http://secondary1:8080 (holds 7 entries of log " + OTHER + "); empty")
+                .doesNotContain("where they stand");
+    }
+
+    @Test
+    void shouldSayWhyASecondaryThatAnswersHeartbeatsDoesNotSayWhereItStands() {
+        String refusal =
+                "it answered with status 409: This node is a primary; take it out of SECONDARY_URLS, or start it"
+                        + " with APP_MODE=SECONDARY";
+        Recovery recovery = remembers(held(5, 9, 5));
+
+        recovery.missed(0, refusal);
+        waits(recovery, "http://secondary1:8080 (does not say: " + refusal + "), http://secondary2:8080 to say");
+        recovery.missed(0, "no answer in time");
+        assertThat(waits(
+                        recovery,
+                        "http://secondary1:8080 (does not say: no answer in time), http://secondary2:8080 to"))
+                .doesNotContain("409");
+        recovery.missed(0, false);
+        waits(recovery, "http://secondary1:8080 (does not say: no answer in time)");
+        recovery.missed(0, true);
+        waits(recovery, "http://secondary1:8080 (not reachable), http://secondary2:8080 to say");
+        recovery.missed(0, refusal);
+        recovery.answered(0, new Position(Optional.of(new Reign(OTHER, 9)), 7, 9, true));
+        assertThat(waits(recovery, "http://secondary1:8080 (holds 7")).doesNotContain("does not say");
+        recovery.missed(0, false);
+        waits(recovery, "http://secondary1:8080, http://secondary2:8080 to say");
+    }
+
+    @Test
+    void shouldCutAReasonThatIsLong() {
+        Recovery recovery = remembers(held(5, 9, 5));
+
+        recovery.missed(0, "x".repeat(200));
+        recovery.missed(1, "y".repeat(201));
+
+        waits(recovery, "(does not say: " + "x".repeat(200) + "), http");
+        waits(recovery, "(does not say: " + "y".repeat(199) + "…) to say");
+    }
+
+    @Test
+    void shouldWaitForTheSameWhateverReasonASecondaryGives() {
+        Recovery recovery = remembers(held(5, 9, 5));
+
+        recovery.missed(0, "incident 1");
+        Wait before = (Wait) recovery.decide(FRESH, NOW_MS);
+        recovery.missed(0, "incident 2");
+        Wait after = (Wait) recovery.decide(FRESH, NOW_MS);
+
+        assertThat(after.why()).isNotEqualTo(before.why());
+        assertThat(after.gist()).isEqualTo(before.gist()).contains("http://secondary1:8080 (does not say), http");
+    }
+
+    @Test
+    void shouldGoOnWithoutASecondaryThatRefusesThreeTimesOnlyIfAnOperatorSaysSo() {
+        Recovery recovery = holdsNothing();
+        Recovery allowed = new Recovery(secondaries, OptionalInt.of(1), Identity.NONE, NOTHING);
+
+        for (Recovery one : List.of(recovery, allowed)) {
+            one.answered(0, held(5, 9, 5));
+            one.missed(1, "it answered with status 409");
+            one.missed(1, "it answered with status 409");
+            assertThat(waits(one, "http://secondary2:8080 (does not say: it answered with status 409)"))
+                    .doesNotContain("recovery-answers");
+            one.missed(1, "it answered with status 409");
+        }
+
+        waits(recovery, "If they can never answer: replicatedlog.recovery-answers=1 lets this node start without them");
+        GoOn decision = goOn(allowed);
+        assertThat(decision.source()).hasValue(0);
+        assertThat(decision.risk().orElseThrow())
+                .endsWith("http://secondary2:8080 (does not say: it answered with status 409)");
+    }
+
+    @Test
+    void shouldCountAnewHowOftenASecondaryRefusedOnceItHasAnswered() {
+        Recovery allowed = new Recovery(secondaries, OptionalInt.of(1), Identity.NONE, NOTHING);
+        allowed.answered(0, held(5, 9, 5));
+
+        allowed.missed(1, "no answer in time");
+        allowed.missed(1, "no answer in time");
+        allowed.answered(1, held(5, 12, 5));
+        allowed.missed(1, "no answer in time");
+        allowed.missed(1, false);
+
+        waits(allowed, "an answer, or three missed heartbeats, of http://secondary2:8080 (does not say: no answer");
     }
 
     @Test
@@ -217,17 +329,16 @@ class RecoveryTableTest {
         assertThat(decision.source()).hasValue(0);
         assertThat(decision.reign()).isEqualTo(new Reign(LOG, NOW_MS));
         assertThat(decision.risk())
-                .hasValue(
-                        "as the configuration demands, answers that are missing to be sure: 1; what only the others hold"
-                                + " is lost to the log: http://secondary2:8080 (not reachable)");
+                .hasValue("as the configuration demands, answers that are missing to be sure: 1; what only the others"
+                        + " hold is lost to the log: http://secondary2:8080 (not reachable)");
     }
 
     @Test
     void shouldNeedNobodyWhereThereIsNobody() {
         secondaries = urls(0);
 
-        assertThat(goOn(holdsNothing()).reign()).isEqualTo(new Reign(FRESH, 1));
-        assertThat(goOn(remembers(held(5, 9, 5))).reign()).isEqualTo(new Reign(LOG, 6));
+        assertThat(goOn(holdsNothing()).reign()).isEqualTo(new Reign(FRESH, NOW_MS));
+        assertThat(goOn(remembers(held(5, 9, 5))).reign()).isEqualTo(new Reign(LOG, NOW_MS));
         assertThat(goOn(hasLost(held(5, 9, 5))).reign()).isEqualTo(new Reign(LOG, NOW_MS));
         assertThat(goOn(remembers(held(5, 9, 5))).risk()).isEmpty();
         assertThat(goOn(holdsNothing()).risk()).isEmpty();

@@ -18,6 +18,7 @@ import io.replicatedlog.log.StorageException;
 import io.replicatedlog.replication.ReplicationRefusedException.Reason;
 import java.io.IOException;
 import java.net.URI;
+import java.util.Arrays;
 import java.util.Optional;
 import java.util.Random;
 import java.util.UUID;
@@ -35,6 +36,7 @@ class ReplicaDurabilityTest {
 
     private SimulatedDisk disk = new SimulatedDisk();
     private SegmentedLog log;
+    private IdentityStore identity;
     private Replica replica;
 
     @BeforeEach
@@ -42,7 +44,8 @@ class ReplicaDurabilityTest {
         log = new SegmentedLog(disk, LIMITS);
         assertThat(log.failure()).isEmpty();
         assertThat(log.isLossy()).isFalse();
-        replica = new Replica(log, IdentityFile.open(disk, log.end() == 0), 100, 1_000_000);
+        identity = IdentityFile.open(disk, log.end() == 0);
+        replica = new Replica(log, identity, 100, 1_000_000);
     }
 
     @Test
@@ -97,6 +100,29 @@ class ReplicaDurabilityTest {
         disk.crash(new Random(1));
         start();
         assertThat(messages(log)).containsExactly("a", "b", "c", "d");
+    }
+
+    @Test
+    void shouldCallItselfCompleteAgainOnlyOnceItWasRefilledAfterALoss() throws IOException {
+        replica.receive(new Batch(FIRST, 0, 0, 3, PRIMARY, records(0, 1, "a", "b", "c")));
+        assertThat(replica.position().isComplete()).isTrue();
+        disk.failForces();
+        assertThatThrownBy(() -> receive(FIRST, 1, records(3, 1, "d"))).isInstanceOf(StorageException.class);
+        disk.heal();
+        byte[] left = disk.content("00000000000000000000.log");
+        disk.put("00000000000000000000.log", Arrays.copyOf(left, 50));
+        log.reopen();
+        identity.store(identity.load().with(Identity.Holding.PARTIAL));
+        log.acceptLoss();
+
+        assertThat(replica.position().isComplete()).isFalse();
+        assertThat(replica.receive(new Batch(FIRST, 1, 0, 4, PRIMARY, records(1, 1, "b"))))
+                .isEqualTo(2);
+        assertThat(replica.position().isComplete())
+                .as("not before it is refilled")
+                .isFalse();
+        replica.receive(new Batch(FIRST, 1, 0, 4, PRIMARY, records(2, 1, "c", "d")));
+        assertThat(replica.position().isComplete()).isTrue();
     }
 
     @Test

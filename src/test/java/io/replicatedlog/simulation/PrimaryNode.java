@@ -272,7 +272,7 @@ final class PrimaryNode {
                         decide();
                     };
                 },
-                () -> asking.missed(secondary.number - 1, false));
+                () -> asking.missed(secondary.number - 1, "no answer in time"));
     }
 
     private void decide() {
@@ -438,7 +438,7 @@ final class PrimaryNode {
             assertThat(secondary.replica().status().committed()).isLessThanOrEqualTo(end);
             assertThat(secondary.machine.isComplete()).isTrue();
         }
-        assertThat(pending.committed()).isEqualTo(end);
+        assertThat(log.committed()).isEqualTo(end);
         assertThat(pending.size()).as("appends that still wait").isZero();
     }
 

@@ -1,9 +1,14 @@
 package io.replicatedlog.simulation;
 
+import static org.assertj.core.api.Assertions.assertThat;
+
 import io.replicatedlog.replication.Batch;
 import io.replicatedlog.replication.Reign;
 import io.replicatedlog.replication.Replica;
+import java.util.HashMap;
+import java.util.Map;
 import java.util.Random;
+import java.util.UUID;
 
 /** A secondary: a replica on a machine, at the end of a wire from the primary. */
 final class SecondaryNode {
@@ -24,6 +29,9 @@ final class SecondaryNode {
 
     private Reign heldIn;
 
+    /** The epoch that it followed last of each log, and must not fall behind as long as it remembers. */
+    private final Map<UUID, Long> epochs = new HashMap<>();
+
     SecondaryNode(int number, Machine machine, Wire wire, Random random) {
         this.number = number;
         this.machine = machine;
@@ -40,6 +48,10 @@ final class SecondaryNode {
     /** @return what it acknowledges */
     long receive(Batch batch) {
         long end = replica.receive(batch);
+        assertThat(batch.reign().epoch())
+                .as("the epoch that %s follows", machine.name)
+                .isGreaterThanOrEqualTo(epochs.getOrDefault(batch.reign().logId(), 0L));
+        epochs.put(batch.reign().logId(), batch.reign().epoch());
         held = batch.reign().equals(heldIn) ? Math.max(held, end) : end;
         heldIn = batch.reign();
         return end;
@@ -52,6 +64,7 @@ final class SecondaryNode {
 
     void lost() {
         lost = true;
+        epochs.clear();
     }
 
     boolean isLost() {

@@ -89,7 +89,7 @@ final class Simulation {
             int number = client;
             time.after(random.nextInt(100), () -> appendAndGoOn(number));
         }
-        for (int fault = random.nextInt(16); fault > 0; fault--) {
+        for (int fault = random.nextInt(random.nextInt(4) == 0 ? 50 : 16); fault > 0; fault--) {
             time.after(random.nextLong(TROUBLE_MS), this::injectFault);
         }
         everyNowAndThen(this::observeOne);
@@ -147,12 +147,13 @@ final class Simulation {
             case 4 -> failForces();
             case 5 -> fillDisk();
             case 6 -> jumpClock();
-            default -> resetLog();
+            default -> crashSome();
         }
     }
 
     private void crashSome() {
         if (kind == Kind.NETWORK || kind == Kind.RESETS) {
+            resetLog();
             return;
         }
         if (random.nextBoolean()) {
@@ -169,28 +170,44 @@ final class Simulation {
         Machine machine = primary.machine;
         boolean knowsTheLog = secondaries.stream().allMatch(one -> one.isLost() || primary.isKnownTo(one));
         boolean loses = kind.losesStorage() && mayLose(primary.isLost()) && (primary.isLost() || knowsTheLog);
+        endAndStart(machine, loses);
+    }
+
+    private void endAndStart(Machine machine, boolean loses) {
         if (machine.isUp() && end(machine, loses)) {
-            if (loses) {
-                primary.lost();
-            }
-            time.after(1 + random.nextLong(MAX_DOWN_MS), primary::startIfDown);
+            time.after(1 + random.nextLong(MAX_DOWN_MS), () -> startIfDown(machine));
+        }
+    }
+
+    private void startIfDown(Machine machine) {
+        if (machine == primary.machine) {
+            primary.startIfDown();
+        } else {
+            secondaries.stream()
+                    .filter(secondary -> secondary.machine == machine)
+                    .forEach(SecondaryNode::startIfDown);
+        }
+    }
+
+    private void lost(Machine machine) {
+        if (machine == primary.machine) {
+            primary.lost();
+        } else {
+            secondaries.stream()
+                    .filter(secondary -> secondary.machine == machine)
+                    .forEach(SecondaryNode::lost);
         }
     }
 
     private void crash(SecondaryNode secondary) {
-        boolean loses = kind.losesStorage() && mayLose(secondary.isLost());
-        if (secondary.machine.isUp() && end(secondary.machine, loses)) {
-            if (loses) {
-                secondary.lost();
-            }
-            time.after(1 + random.nextLong(MAX_DOWN_MS), secondary::startIfDown);
-        }
+        endAndStart(secondary.machine, kind.losesStorage() && mayLose(secondary.isLost()));
     }
 
     /** @return whether it has ended: in memory, every end is a loss */
     private boolean end(Machine machine, boolean mayLose) {
         if (mayLose && (kind == Kind.MEMORY || random.nextBoolean())) {
             machine.loseStorage();
+            lost(machine);
             history.emptied(machine.name);
             faults.add(Fault.STORAGE_LOST);
         } else if (kind == Kind.MEMORY) {
@@ -230,6 +247,9 @@ final class Simulation {
             Machine machine = anyMachine();
             machine.failForces();
             faults.add(Fault.FORCES_FAIL);
+            if (random.nextBoolean()) {
+                time.after(random.nextLong(50), () -> endAndStart(machine, false));
+            }
             time.after(random.nextLong(MAX_DOWN_MS), machine::healDisk);
         }
     }
@@ -266,7 +286,10 @@ final class Simulation {
         primary.calm();
         secondaries.forEach(SecondaryNode::startIfDown);
         primary.startIfDown();
-        time.after(RECOVERY_MS / 2, () -> append(0, nodes(), Long.MAX_VALUE));
+        time.after(RECOVERY_MS / 2, () -> {
+            primary.assertAllIsWell();
+            append(0, nodes(), Long.MAX_VALUE);
+        });
     }
 
     // --- judging

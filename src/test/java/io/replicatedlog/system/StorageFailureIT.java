@@ -71,7 +71,7 @@ class StorageFailureIT {
         await().atMost(Duration.ofSeconds(20)).until(() -> isDown(damaged.client()));
 
         assertThat(damaged.client().get("/health/live").body())
-                .contains(damaged.lastSegment().toString(), "is damaged at offset ", "Restore");
+                .contains(damaged.lastSegment().toString(), "is damaged at offset ", "Move ");
         assertThat(damaged.client().get("/health/ready").status()).isEqualTo(503);
         assertThat(damaged.client().cluster().getJsonObject("storage").getString("failure"))
                 .contains("is damaged at offset ");

@@ -1,0 +1,285 @@
+package io.replicatedlog.simulation;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.replicatedlog.simulation.Simulation.Kind;
+import java.io.IOException;
+import java.lang.reflect.InvocationTargetException;
+import java.net.URL;
+import java.net.URLClassLoader;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Random;
+import java.util.stream.Stream;
+import javax.tools.ToolProvider;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.api.parallel.Execution;
+import org.junit.jupiter.api.parallel.ExecutionMode;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.Arguments;
+import org.junit.jupiter.params.provider.MethodSource;
+
+/**
+ * The simulation is worth something only if it finds faults. Each of these is planted in the real source of a class that
+ * decides; the class is compiled, and the simulation must fail with it.
+ */
+@Execution(ExecutionMode.CONCURRENT)
+class MutantTest {
+
+    private static final Path SOURCES = Path.of("src/main/java/io/replicatedlog");
+    private static final int SEEDS = 3_000;
+
+    @TempDir
+    private Path compiled;
+
+    static Stream<Arguments> mutants() {
+        return Stream.of(
+                mutant(
+                        "acknowledge before the force",
+                        Kind.FILE,
+                        "replication/PrimaryLog.java",
+                        "pending.acknowledge(PendingAppends.PRIMARY, log.durable());\n        return pending",
+                        "pending.acknowledge(PendingAppends.PRIMARY, log.end());\n        return pending"),
+                mutant(
+                        "a secondary acknowledges before the force",
+                        Kind.FILE,
+                        "replication/Replica.java",
+                        "        log.force();\n        refilledAt",
+                        "        refilledAt"),
+                mutant(
+                        "drop deduplication",
+                        Kind.NETWORK,
+                        "replication/Replica.java",
+                        "log.append(records.from(end));",
+                        "log.append(copy(records, end));",
+                        "    private static Records encoded(Entry entry) {",
+                        """
+                            private static Records copy(Records records, long end) {
+                                java.util.List<Entry> all = new java.util.ArrayList<>();
+                                for (Entry entry : records) {
+                                    all.add(new Entry(end + all.size(), entry.epoch(), entry.timestamp(), entry.key(), entry.message()));
+                                }
+                                ByteBuffer bytes = ByteBuffer.allocate(1_000_000);
+                                all.forEach(entry -> bytes.put(RecordFormat.encode(entry)));
+                                try {
+                                    return Records.parse(end, bytes.flip());
+                                } catch (CorruptRecordException e) {
+                                    throw new AssertionError(e);
+                                }
+                            }
+
+                            private static Records encoded(Entry entry) {"""),
+                mutant(
+                        "count an entry that is held back",
+                        Kind.NETWORK,
+                        "replication/Replica.java",
+                        "            records.forEach(holdBack::hold);\n",
+                        "            records.forEach(holdBack::hold);\n            return records.end();\n"),
+                mutant(
+                        "skip the check of the entry before",
+                        Kind.FILE,
+                        "replication/Replica.java",
+                        "if (first > 0 && (held.isEmpty() || held.getAsLong() != previousEpoch)) {",
+                        "if (first > 0 && held.isEmpty()) {"),
+                mutant(
+                        "skip the comparison of what is there",
+                        Kind.FILE,
+                        "replication/Replica.java",
+                        "            long same = held.sameUntil(records);",
+                        "            long same = held.end();"),
+                mutant(
+                        "keep what an earlier reign left behind the end",
+                        Kind.FILE,
+                        "replication/Replica.java",
+                        "return known >= batch.end() && known < log.end() ?",
+                        "return known > Long.MAX_VALUE - 1 ?"),
+                mutant(
+                        "complete one node too early",
+                        Kind.NETWORK,
+                        "replication/PendingAppends.java",
+                        "secondaries[secondaries.length - (w - 1)]",
+                        "w == 2 ? Long.MAX_VALUE : secondaries[secondaries.length - (w - 2)]"),
+                mutant(
+                        "forget the primary's own disk",
+                        Kind.FILE,
+                        "replication/PendingAppends.java",
+                        "return Math.min(primary, secondaries[secondaries.length - (w - 1)]);",
+                        "return secondaries[secondaries.length - (w - 1)];"),
+                mutant(
+                        "forget to fence an earlier epoch",
+                        Kind.FILE,
+                        "replication/Replica.java",
+                        "} else if (caller.epoch() < reign.epoch() &&",
+                        "} else if (caller.epoch() < 0 &&"),
+                mutant(
+                        "count an answer to another reign",
+                        Kind.FILE,
+                        "replication/PrimaryLog.java",
+                        "if (!answered.equals(reign)) {",
+                        "if (reign == null) {",
+                        "replication/Sender.java",
+                        "if (!sent.reign().equals(log.reign())) {",
+                        "if (log.reign() == null) {"),
+                mutant(
+                        "take over nothing",
+                        Kind.LOST_DISKS,
+                        "replication/Recovery.java",
+                        ".filter(answer -> answer.getValue().isFurtherThan(own))",
+                        ".filter(answer -> false)"),
+                mutant(
+                        "take over the longest log, not the latest",
+                        Kind.LOST_DISKS,
+                        "replication/Position.java",
+                        "Comparator.comparingLong(Position::lastEpoch).thenComparingLong(Position::end);",
+                        "Comparator.comparingLong(Position::end);"),
+                mutant(
+                        "count an answer of a secondary that is not complete",
+                        Kind.MEMORY,
+                        "replication/Recovery.java",
+                        ".filter(answer -> answer.isComplete() && answer.isOf(log.get()))",
+                        ".filter(answer -> true)"),
+                mutant(
+                        "count a primary that lost its storage",
+                        Kind.LOST_DISKS,
+                        "replication/Recovery.java",
+                        "Math.min(nodes - majority() + 1 - counted,",
+                        "Math.min(majority() - 1 - counted,"),
+                mutant(
+                        "use an epoch again",
+                        Kind.MEMORY,
+                        "replication/Recovery.java",
+                        "Math.max(known + 1, nowMs)",
+                        "known + 1"),
+                mutant(
+                        "keep an identity only in memory",
+                        Kind.FILE,
+                        "replication/IdentityFile.java",
+                        "            disk.replace(NAME, encode(next));\n            inDoubt = false;",
+                        "            if (next.reign().isEmpty()) {\n                disk.replace(NAME, encode(next));\n            }\n            inDoubt = false;"),
+                mutant(
+                        "roll without a force",
+                        Kind.FILE,
+                        "log/SegmentedLog.java",
+                        "            force(active);\n            forced(end);\n",
+                        ""),
+                mutant(
+                        "take for written what an earlier process may not have forced",
+                        Kind.FILE,
+                        "log/SegmentedLog.java",
+                        "segments.active().rewrite(noted.orElse(0));",
+                        ""));
+    }
+
+    /** A change of one source, or of two. */
+    record Mutant(String what, Kind kind, List<String> changes) {
+        @Override
+        public String toString() {
+            return what;
+        }
+    }
+
+    private static Arguments mutant(String what, Kind kind, String... changes) {
+        return Arguments.of(new Mutant(what, kind, List.of(changes)));
+    }
+
+    @ParameterizedTest
+    @MethodSource("mutants")
+    void shouldBeCaught(Mutant mutant) throws Exception {
+        compile(mutant.changes());
+
+        assertThat(firstFailure(mutant.kind())).as("the seed that catches it").isPositive();
+    }
+
+    @Test
+    void shouldFindNothingWithoutAMutant() throws Exception {
+        compile(List.of("replication/Replica.java", "private", "private"));
+
+        assertThat(firstFailure(Kind.FILE, 50)).isEqualTo(-1);
+    }
+
+    private void compile(List<String> changes) throws IOException {
+        List<String> files = new ArrayList<>();
+        Path sources = Files.createDirectory(compiled.resolve("sources"));
+        Path source = null;
+        for (int i = 0; i < changes.size(); ) {
+            if (changes.get(i).endsWith(".java")) {
+                source = SOURCES.resolve(changes.get(i++));
+                Path changed = sources.resolve(source.getFileName());
+                Files.copy(source, changed);
+                source = changed;
+                files.add(changed.toString());
+            }
+            String before = Files.readString(source);
+            assertThat(before).as("the place where the fault is planted").contains(changes.get(i));
+            Files.writeString(source, before.replace(changes.get(i), changes.get(i + 1)));
+            i += 2;
+        }
+        List<String> options = new ArrayList<>(List.of(
+                "-nowarn", "-proc:none", "-d", compiled.toString(), "-cp", System.getProperty("java.class.path")));
+        options.addAll(files);
+        assertThat(ToolProvider.getSystemJavaCompiler().run(null, null, null, options.toArray(String[]::new)))
+                .as("the mutant compiles")
+                .isZero();
+    }
+
+    private long firstFailure(Kind kind) throws Exception {
+        return firstFailure(kind, SEEDS);
+    }
+
+    /** @return the number of simulations until one failed; -1 if none did */
+    private long firstFailure(Kind kind, int seeds) throws Exception {
+        URL[] classes = {url(compiled), url(Path.of("target/classes")), url(Path.of("target/test-classes"))};
+        try (OwnClasses loader = new OwnClasses(classes)) {
+            Class<?> simulations = loader.loadClass(Simulations.class.getName());
+            return (Long) simulations
+                    .getMethod("untilFailure", String.class, int.class)
+                    .invoke(null, kind.name(), seeds);
+        } catch (InvocationTargetException e) {
+            throw new AssertionError(e.getCause());
+        }
+    }
+
+    private static URL url(Path folder) throws IOException {
+        return folder.toUri().toURL();
+    }
+
+    /** Runs simulations with the classes of its own loader. */
+    public static final class Simulations {
+
+        private Simulations() {}
+
+        /** @return the number of simulations until one failed; -1 if none did */
+        public static long untilFailure(String kind, int seeds) {
+            for (int seed = 0; seed < seeds; seed++) {
+                try {
+                    Simulation.run(Kind.valueOf(kind), new Random(seed));
+                } catch (RuntimeException | AssertionError e) {
+                    return seed + 1;
+                }
+            }
+            return -1;
+        }
+    }
+
+    /** Loads the classes of this project by itself, the mutant's first; all others as usual. */
+    private static final class OwnClasses extends URLClassLoader {
+
+        OwnClasses(URL[] classes) {
+            super(classes, MutantTest.class.getClassLoader());
+        }
+
+        @Override
+        protected Class<?> loadClass(String name, boolean resolve) throws ClassNotFoundException {
+            if (!name.startsWith("io.replicatedlog.")) {
+                return super.loadClass(name, resolve);
+            }
+            synchronized (getClassLoadingLock(name)) {
+                Class<?> loaded = findLoadedClass(name);
+                return loaded != null ? loaded : findClass(name);
+            }
+        }
+    }
+}
