@@ -54,6 +54,9 @@ public final class Checker {
     private void judgeShown(String node, long offset, String message) {
         Append append = byMessage.get(message);
         if (append == null) {
+            if (history.wasThere(message)) {
+                return;
+            }
             violation("a message that nobody sent", node + " shows \"" + message + "\" at " + offset);
         } else if (append.outcome() == Outcome.REFUSED) {
             violation("a refused entry is there", node + " shows " + append + " at " + offset);
@@ -84,7 +87,7 @@ public final class Checker {
         Map<String, Long> offsets = new HashMap<>();
         for (int offset = 0; offset < log.size(); offset++) {
             Long before = offsets.put(log.get(offset), (long) offset);
-            if (before != null) {
+            if (before != null && byMessage.containsKey(log.get(offset))) {
                 violation("a message is there twice", log.get(offset) + " at " + before + " and " + offset);
             }
         }

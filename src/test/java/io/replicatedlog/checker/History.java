@@ -1,9 +1,12 @@
 package io.replicatedlog.checker;
 
 import java.util.ArrayList;
+import java.util.Collection;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 
 /**
  * Every append with its start, its end and its outcome, and what nodes showed on the way. Messages are unique: each is
@@ -49,6 +52,7 @@ public final class History {
     private final List<Change> changes = new ArrayList<>();
     private final Map<String, List<String>> lastShown = new HashMap<>();
     private final Map<String, Boolean> emptied = new HashMap<>();
+    private final Set<String> others = new HashSet<>();
     private long clock;
 
     /** An append that is under way; ended once. */
@@ -87,6 +91,16 @@ public final class History {
                                 begun.client(), begun.message(), begun.w(), begun.start(), clock++, outcome, offset));
             }
         }
+    }
+
+    /** Messages that the log holds already, whoever appended them. */
+    public synchronized void isThere(Collection<String> messages) {
+        others.addAll(messages);
+    }
+
+    /** Whether a message was there before any of these appends. */
+    public synchronized boolean wasThere(String message) {
+        return others.contains(message);
     }
 
     /** A client is about to append. */

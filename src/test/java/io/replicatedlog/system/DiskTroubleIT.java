@@ -9,6 +9,7 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.List;
 import java.util.Map;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
@@ -81,6 +82,7 @@ class DiskTroubleIT {
             Process strace = injectFailingForces(cluster.primary());
             Answer inDoubt = primary.append("in doubt", 3, 5_000);
             try (Load load = Load.start(primary)) {
+                load.history().isThere(List.of("in doubt", "after"));
                 await().atMost(Duration.ofSeconds(20))
                         .until(() -> primary.get("/health/live").status() == 503);
                 Answer refused = primary.append("refused", 1);
@@ -94,7 +96,7 @@ class DiskTroubleIT {
                 assertThat(primary.append("after", 3).status()).isEqualTo(200);
                 load.stop();
                 cluster.awaitAllCaughtUp();
-                load.check(primary.messages());
+                load.check(cluster.nodes(), 1);
             }
             assertThat(inDoubt.status()).isEqualTo(503);
             assertThat(inDoubt.problem()).isEqualTo("outcome-unknown");

@@ -15,6 +15,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.function.UnaryOperator;
 import java.util.stream.IntStream;
 import java.util.stream.Stream;
 
@@ -36,24 +37,32 @@ final class LibertyCluster implements AutoCloseable {
 
     /** Starts a cluster and waits until it takes appends. */
     static LibertyCluster start(String name, int secondaries, Map<String, String> environment) {
-        LibertyCluster cluster = prepare(name, secondaries, environment);
+        return prepare(name, secondaries, environment).start();
+    }
+
+    /** Starts every node and waits until appends are taken; if that fails, none is left running. */
+    LibertyCluster start() {
         try {
-            cluster.nodes().forEach(LibertyNode::launch);
-            cluster.nodes().forEach(LibertyNode::awaitReady);
-            cluster.awaitAllCaughtUp();
-            return cluster;
+            heal();
+            return this;
         } catch (RuntimeException | Error e) {
-            cluster.close();
+            close();
             throw e;
         }
     }
 
     /** A cluster of which no node is started yet. */
     static LibertyCluster prepare(String name, int secondaries, Map<String, String> environment) {
+        return prepare(name, secondaries, environment, UnaryOperator.identity());
+    }
+
+    /** @param via where the primary is told to reach the secondary with this URL */
+    static LibertyCluster prepare(
+            String name, int secondaries, Map<String, String> environment, UnaryOperator<String> via) {
         List<LibertyNode> followers = IntStream.rangeClosed(1, secondaries)
                 .mapToObj(i -> node(name, "secondary" + i, with(environment, Map.of("APP_MODE", "SECONDARY"))))
                 .toList();
-        String urls = followers.stream().map(LibertyNode::url).collect(joining(","));
+        String urls = followers.stream().map(LibertyNode::url).map(via).collect(joining(","));
         LibertyNode primary =
                 node(name, "primary", with(environment, Map.of("APP_MODE", "PRIMARY", "SECONDARY_URLS", urls)));
         return new LibertyCluster(primary, followers);

@@ -2,16 +2,15 @@ package io.replicatedlog.system;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.replicatedlog.checker.Checker;
+import io.replicatedlog.checker.History;
+import io.replicatedlog.checker.History.Outcome;
 import io.replicatedlog.system.LogClient.Answer;
 import jakarta.json.JsonException;
 import java.io.UncheckedIOException;
 import java.time.Duration;
-import java.util.ArrayList;
-import java.util.HashMap;
 import java.util.List;
-import java.util.Map;
 import java.util.UUID;
-import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.TimeUnit;
@@ -19,54 +18,66 @@ import java.util.concurrent.atomic.AtomicLong;
 import java.util.concurrent.locks.LockSupport;
 
 /**
- * Clients that append messages, each different, as fast as they are answered, and remember what became of each. In the end
- * {@link #check} compares that with the logs. Closing it ends the clients.
+ * Clients that append messages, each different, as fast as they are answered, while a {@link History} keeps what became of
+ * each. Closing it ends the clients.
  */
 final class Load implements AutoCloseable {
 
-    private static final int CLIENTS = 8;
     private static final Duration PAUSE_AFTER_A_FAILURE = Duration.ofMillis(50);
     private static final int[] WRITE_CONCERNS = {2, 2, 3, 1};
+    private static final int MAJORITY = 2;
 
     /** No other load has the same messages. */
     private final String name = UUID.randomUUID().toString();
 
     private final LogClient primary;
+    private final History history = new History();
     private final AtomicLong sequence = new AtomicLong();
-    private final ConcurrentLinkedQueue<Attempt> attempts = new ConcurrentLinkedQueue<>();
-    private final ExecutorService threads = Executors.newFixedThreadPool(CLIENTS);
+    private final ExecutorService threads;
     private volatile boolean stopped;
 
-    /** @param offset that was answered; -1 for none. @param refused whether the answer says that nothing was stored */
-    private record Attempt(String message, int w, long offset, boolean acknowledged, boolean refused) {}
+    /** When an append was last acknowledged by a majority, and the longest time between two. Guarded by the monitor. */
+    private long lastNanos = System.nanoTime();
 
-    private Load(LogClient primary) {
+    private long longestNanos;
+
+    private Load(LogClient primary, int clients) {
         this.primary = primary;
+        this.threads = Executors.newFixedThreadPool(clients);
     }
 
+    /** Eight clients of a cluster of three. */
     static Load start(LogClient primary) {
-        Load load = new Load(primary);
-        for (int client = 0; client < CLIENTS; client++) {
-            load.threads.execute(load::run);
+        return start(primary, primary.messages(), 8);
+    }
+
+    /** @param before what the log holds already */
+    static Load start(LogClient primary, List<String> before, int clients) {
+        Load load = new Load(primary, clients);
+        load.history.isThere(before);
+        for (int client = 0; client < clients; client++) {
+            int number = client;
+            load.threads.execute(() -> load.run(number));
         }
         return load;
     }
 
-    /** How many appends were acknowledged so far. */
-    long acknowledged() {
-        return attempts.stream().filter(Attempt::acknowledged).count();
+    History history() {
+        return history;
     }
 
-    /** How many were refused so far: nothing was stored. */
-    long refused() {
-        return attempts.stream().filter(Attempt::refused).count();
+    long acknowledged() {
+        return history.count(Outcome.ACKNOWLEDGED);
     }
 
     /** How many have an outcome that their client does not know. */
     long unknown() {
-        return attempts.stream()
-                .filter(attempt -> !attempt.acknowledged() && !attempt.refused())
-                .count();
+        return history.count(Outcome.UNKNOWN);
+    }
+
+    /** The longest time in which no append was acknowledged by a majority. */
+    synchronized Duration longestUnavailability() {
+        return Duration.ofNanos(longestNanos);
     }
 
     @Override
@@ -89,50 +100,59 @@ final class Load implements AutoCloseable {
     }
 
     /**
-     * What was acknowledged by a majority of three is there, once, at the answered offset; what was refused is nowhere; and
-     * nothing is there twice.
+     * Nothing that was promised is broken by what the nodes show.
+     *
+     * @param survivingW the write concern from which on an acknowledged entry survives all that happened
      */
-    void check(List<String> log) {
-        Map<String, Long> offsets = new HashMap<>();
-        for (int offset = 0; offset < log.size(); offset++) {
-            Long before = offsets.put(log.get(offset), (long) offset);
-            assertThat(before).as("%s is there twice", log.get(offset)).isNull();
-        }
-        List<String> wrong = new ArrayList<>();
-        for (Attempt attempt : attempts) {
-            Long found = offsets.get(attempt.message());
-            boolean lost = attempt.acknowledged() && attempt.w() >= 2 && (found == null || found != attempt.offset());
-            boolean moved = attempt.offset() >= 0 && found != null && found != attempt.offset();
-            if (lost || moved || attempt.refused() && found != null) {
-                wrong.add(attempt + " found at " + found);
-            }
-        }
-        assertThat(wrong).isEmpty();
+    void check(List<LibertyNode> nodes, int survivingW) {
+        nodes.forEach(node -> history.shows(node.name(), node.client().messages()));
+        assertThat(Checker.violations(history, survivingW)).isEmpty();
     }
 
-    private void run() {
+    /** As {@link #check(List, int)}, where a minority may have lost what it stored. */
+    void check(List<LibertyNode> nodes) {
+        check(nodes, MAJORITY);
+    }
+
+    private void run(int client) {
         while (!stopped) {
             long number = sequence.getAndIncrement();
             int w = WRITE_CONCERNS[(int) (number % WRITE_CONCERNS.length)];
-            Attempt attempt = attempt(name + " " + number, w);
-            attempts.add(attempt);
-            if (!attempt.acknowledged()) {
+            if (!append(client, name + " " + number, w)) {
                 // As a decent client: a node that starts needs the processor more than a refusal does.
                 LockSupport.parkNanos(PAUSE_AFTER_A_FAILURE.toNanos());
             }
         }
     }
 
-    private Attempt attempt(String message, int w) {
+    /** @return whether it was acknowledged */
+    private boolean append(int client, String message, int w) {
+        History.Call call = history.begin(client, message, w);
         try {
             Answer answer = primary.append(message, w, 2_000);
-            boolean acknowledged = answer.status() == 200;
-            boolean stored = acknowledged || answer.status() == 202;
-            boolean refused = !stored && answer.json().getString("appended").equals("no");
-            return new Attempt(message, w, stored ? answer.offset() : -1, acknowledged, refused);
-        } catch (UncheckedIOException | JsonException e) {
+            if (answer.status() == 200) {
+                call.acknowledged(answer.offset());
+                noteAvailable(w);
+                return true;
+            } else if (answer.status() == 202) {
+                call.stored(answer.offset());
+            } else if (answer.json().getString("appended").equals("no")) {
+                call.refused();
+            } else {
+                call.unknown();
+            }
+        } catch (UncheckedIOException | JsonException | AssertionError e) {
             // No answer, or one that was cut short.
-            return new Attempt(message, w, -1, false, false);
+            call.unknown();
+        }
+        return false;
+    }
+
+    private synchronized void noteAvailable(int w) {
+        if (w >= MAJORITY) {
+            long now = System.nanoTime();
+            longestNanos = Math.max(longestNanos, now - lastNanos);
+            lastNanos = now;
         }
     }
 }

@@ -26,6 +26,8 @@ final class LogClient {
     /** No test waits longer for one answer. */
     private static final Duration LIMIT = Duration.ofSeconds(120);
 
+    private final Duration limit;
+
     private static final HttpClient HTTP = HttpClient.newBuilder()
             .version(HttpClient.Version.HTTP_1_1)
             .connectTimeout(Duration.ofSeconds(10))
@@ -34,7 +36,13 @@ final class LogClient {
     private final String url;
 
     LogClient(String url) {
+        this(url, LIMIT);
+    }
+
+    /** @param limit how long it waits for an answer */
+    LogClient(String url, Duration limit) {
         this.url = url;
+        this.limit = limit;
     }
 
     /** An answer of the API. */
@@ -137,7 +145,7 @@ final class LogClient {
     }
 
     HttpRequest.Builder request(String path) {
-        return HttpRequest.newBuilder(URI.create(url + path)).timeout(LIMIT);
+        return HttpRequest.newBuilder(URI.create(url + path)).timeout(limit);
     }
 
     static String body(String message, Object w) {

@@ -1,0 +1,230 @@
+package io.replicatedlog.system;
+
+import static org.awaitility.Awaitility.await;
+
+import io.replicatedlog.checker.History.Outcome;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.EnumMap;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Random;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.locks.LockSupport;
+
+/**
+ * A primary and two secondaries as real processes, with a faulty link in front of each, under load. One fault after the
+ * other: appends must go on again within a stated time after each has healed, and in the end the checker judges what
+ * clients were told and what nodes showed on the way.
+ */
+final class FaultLab implements AutoCloseable {
+
+    /** After a fault has healed, a node may have to start (15 s on a busy machine) and to be heard of. */
+    static final Duration PROGRESS_LIMIT = Duration.ofSeconds(45);
+
+    private static final int CLIENTS = 16;
+    private static final int APPENDS_THAT_SHOW_PROGRESS = 50;
+    private static final Duration CLIENT_LIMIT = Duration.ofSeconds(8);
+
+    /** What can be done to a cluster. */
+    enum Fault {
+        PRIMARY_KILLED,
+        SECONDARY_KILLED,
+        ALL_KILLED,
+        PRIMARY_STOPPED,
+        PRIMARY_FROZEN,
+        SECONDARY_FROZEN,
+        SECONDARY_CUT_OFF,
+        REQUESTS_HELD,
+        ANSWERS_HELD,
+        LINK_FLAPS,
+        BOTH_CUT_OFF,
+        ANSWERS_LOST,
+        CLIENT_ANSWERS_LOST,
+        CONNECTIONS_RESET,
+        LINKS_200_MS,
+        LINK_1_MBIT,
+        SECONDARY_RESTARTED_OFTEN,
+        ALL_RESTARTED_IN_TURN
+    }
+
+    private final LibertyCluster cluster;
+    private final Map<LibertyNode, FaultyLink> links = new LinkedHashMap<>();
+    private final FaultyLink clientLink;
+    private final Random random;
+    private final Load load;
+    private final Map<Fault, Integer> injected = new EnumMap<>(Fault.class);
+    private Duration slowestProgress = Duration.ZERO;
+
+    private FaultLab(LibertyCluster cluster, Map<String, FaultyLink> byUrl, Random random) {
+        this.cluster = cluster;
+        this.random = random;
+        cluster.secondaries().forEach(secondary -> links.put(secondary, byUrl.get(secondary.url())));
+        this.clientLink = new FaultyLink(cluster.primary().url());
+        this.load = Load.start(new LogClient(clientLink.url(), CLIENT_LIMIT), List.of(), CLIENTS);
+    }
+
+    /** Starts nodes and load. */
+    static FaultLab start(String name, Random random) {
+        Map<String, FaultyLink> byUrl = new LinkedHashMap<>();
+        // Short segments, so that there are many; small time-outs, so that each fault is over soon.
+        Map<String, String> environment = Map.of(
+                "REPLICATEDLOG_SEGMENT_BYTES", "1000000",
+                "REQUEST_TIMEOUT_MILLISECONDS", "1000",
+                "HEALTHCHECK_PERIOD_MILLISECOND", "300");
+        LibertyCluster cluster = LibertyCluster.prepare(name, 2, environment, url -> {
+            byUrl.put(url, new FaultyLink(url));
+            return byUrl.get(url).url();
+        });
+        try {
+            return new FaultLab(cluster.start(), byUrl, random);
+        } catch (RuntimeException | Error e) {
+            byUrl.values().forEach(FaultyLink::close);
+            throw e;
+        }
+    }
+
+    /** Injects a fault under load, heals it, and waits until appends go on. */
+    void inject(Fault fault) {
+        injected.merge(fault, 1, Integer::sum);
+        LibertyNode secondary = cluster.secondary(1 + random.nextInt(2));
+        FaultyLink link = links.get(secondary);
+        switch (fault) {
+            case PRIMARY_KILLED -> cluster.primary().kill();
+            case SECONDARY_KILLED -> secondary.kill();
+            case ALL_KILLED -> cluster.nodes().forEach(LibertyNode::kill);
+            case PRIMARY_STOPPED -> cluster.primary().stop();
+            case PRIMARY_FROZEN -> freeze(cluster.primary());
+            case SECONDARY_FROZEN -> freeze(secondary);
+            case SECONDARY_CUT_OFF -> link.hold(true);
+            case REQUESTS_HELD -> link.there.hold(true);
+            case ANSWERS_HELD -> link.back.hold(true);
+            case LINK_FLAPS -> flap(link);
+            case BOTH_CUT_OFF -> links.values().forEach(both -> both.hold(true));
+            case ANSWERS_LOST -> link.back.cut(true);
+            case CLIENT_ANSWERS_LOST -> clientLink.back.cut(true);
+            case CONNECTIONS_RESET -> resetOften();
+            case LINKS_200_MS ->
+                links.values().forEach(slow -> {
+                    slow.there.delay(100);
+                    slow.back.delay(100);
+                });
+            case LINK_1_MBIT -> link.there.limit(125_000);
+            case SECONDARY_RESTARTED_OFTEN -> restartOften(secondary);
+            case ALL_RESTARTED_IN_TURN -> restartInTurn();
+        }
+        pause(1_000 + random.nextInt(4_000));
+        observe();
+        heal();
+        awaitProgress(fault);
+        observe();
+    }
+
+    /** Stops the load, waits until all nodes hold the same, and judges. */
+    void judge() {
+        load.stop();
+        cluster.awaitAllCaughtUp();
+        // No disk was lost: not even what one node acknowledged may be.
+        load.check(cluster.nodes(), 1);
+    }
+
+    /** What was done and what came of it. */
+    String summary() {
+        return "faults: " + injected + "\nappends: "
+                + load.history().count(Outcome.ACKNOWLEDGED) + " acknowledged, "
+                + load.history().count(Outcome.STORED) + " stored when their time was up, "
+                + load.history().count(Outcome.REFUSED) + " refused, "
+                + load.unknown() + " unknown\nlongest time without a majority's acknowledgement: "
+                + load.longestUnavailability().toMillis() + " ms, slowest progress after a fault had healed: "
+                + slowestProgress.toMillis() + " ms";
+    }
+
+    @Override
+    public void close() {
+        heal(false);
+        load.close();
+        cluster.close();
+        links.values().forEach(FaultyLink::close);
+        clientLink.close();
+    }
+
+    private void freeze(LibertyNode node) {
+        node.freeze();
+        pause(5_000); // longer than every time-out
+        node.thaw();
+    }
+
+    private void flap(FaultyLink link) {
+        for (int i = 0; i < 10; i++) {
+            link.hold(i % 2 == 0);
+            pause(100 + random.nextInt(600));
+        }
+    }
+
+    private void resetOften() {
+        for (int i = 0; i < 20; i++) {
+            links.values().forEach(FaultyLink::reset);
+            clientLink.reset();
+            pause(random.nextInt(200));
+        }
+    }
+
+    private void restartOften(LibertyNode node) {
+        for (int i = 0; i < 3; i++) {
+            node.kill();
+            node.launch();
+            pause(random.nextInt(12_000));
+        }
+    }
+
+    private void restartInTurn() {
+        List<LibertyNode> nodes = new ArrayList<>(cluster.secondaries());
+        nodes.add(cluster.primary());
+        for (LibertyNode node : nodes) {
+            node.stop();
+            node.launch().awaitReady();
+        }
+    }
+
+    private void heal() {
+        heal(true);
+    }
+
+    private void heal(boolean restart) {
+        links.values().forEach(FaultyLink::heal);
+        clientLink.heal();
+        if (restart) {
+            cluster.restart();
+        }
+    }
+
+    private void awaitProgress(Fault fault) {
+        long began = System.nanoTime();
+        long wanted = load.acknowledged() + APPENDS_THAT_SHOW_PROGRESS;
+        await("appends go on after " + fault)
+                .atMost(PROGRESS_LIMIT)
+                .pollInterval(Duration.ofMillis(100))
+                .until(() -> load.acknowledged() >= wanted);
+        Duration took = Duration.ofNanos(System.nanoTime() - began);
+        slowestProgress = took.compareTo(slowestProgress) > 0 ? took : slowestProgress;
+    }
+
+    /** What nodes show that can be asked now. */
+    private void observe() {
+        for (LibertyNode node : cluster.nodes()) {
+            LogClient client = new LogClient(node.url(), Duration.ofSeconds(10));
+            if (node.isRunning() && client.isReady()) {
+                load.history().shows(node.name(), client.messages());
+            }
+        }
+    }
+
+    /** How long a fault lasts is part of it; nothing is waited for here. */
+    private static void pause(long ms) {
+        long until = System.nanoTime() + TimeUnit.MILLISECONDS.toNanos(ms);
+        for (long left = until - System.nanoTime(); left > 0; left = until - System.nanoTime()) {
+            LockSupport.parkNanos(left);
+        }
+    }
+}

@@ -1,0 +1,32 @@
+package io.replicatedlog.system;
+
+import io.replicatedlog.system.FaultLab.Fault;
+import java.util.Random;
+import java.util.concurrent.TimeUnit;
+import org.junit.jupiter.api.Test;
+
+/** Faults at random for as long as one likes: {@code ./cluster torture MINUTES [SEED]}. */
+class Torture {
+
+    @Test
+    void shouldKeepEveryPromiseForAsLongAsItTakes() {
+        long minutes = Long.getLong("torture.minutes", 5);
+        long seed = Long.getLong("torture.seed", System.nanoTime() % 1_000_000);
+        long until = System.nanoTime() + TimeUnit.MINUTES.toNanos(minutes);
+        Random random = new Random(seed);
+        System.out.printf("torture: %d minutes with seed %d%n", minutes, seed);
+        try (FaultLab lab = FaultLab.start("torture", random)) {
+            try {
+                while (System.nanoTime() < until) {
+                    Fault fault = Fault.values()[random.nextInt(Fault.values().length)];
+                    System.out.println("torture: " + fault);
+                    lab.inject(fault);
+                }
+                lab.judge();
+                System.out.println("torture: every promise was kept");
+            } finally {
+                lab.summary().lines().forEach(line -> System.out.println("torture: " + line));
+            }
+        }
+    }
+}
