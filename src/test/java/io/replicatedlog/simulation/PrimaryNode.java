@@ -34,7 +34,7 @@ import java.util.Random;
 import java.util.UUID;
 
 /** The primary: what its beans do, in virtual time, and what must hold with every step of it. */
-final class PrimaryNode {
+final class PrimaryNode implements SimulatedNode {
 
     private static final URI URL = URI.create("http://primary:8080");
     private static final long HEARTBEAT_MS = 50;
@@ -83,7 +83,8 @@ final class PrimaryNode {
                 .toList();
     }
 
-    void startIfDown() {
+    @Override
+    public void startIfDown() {
         if (machine.isUp() || !machine.start()) {
             return;
         }
@@ -415,11 +416,18 @@ final class PrimaryNode {
         return EPOCH_MS + time.nowMs() + clockIsAheadMs;
     }
 
-    void lost() {
+    @Override
+    public Machine machine() {
+        return machine;
+    }
+
+    @Override
+    public void lost() {
         lost = true;
     }
 
-    boolean isLost() {
+    @Override
+    public boolean isLost() {
         return lost;
     }
 

@@ -11,7 +11,7 @@ import java.util.Random;
 import java.util.UUID;
 
 /** A secondary: a replica on a machine, at the end of a wire from the primary. */
-final class SecondaryNode {
+final class SecondaryNode implements SimulatedNode {
 
     /** Its place among the nodes, from 1 on. */
     final int number;
@@ -39,7 +39,8 @@ final class SecondaryNode {
         this.random = random;
     }
 
-    void startIfDown() {
+    @Override
+    public void startIfDown() {
         if (!machine.isUp() && machine.start()) {
             replica = new Replica(machine.log(), machine.identity(), random.nextInt(20), 10_000);
         }
@@ -62,12 +63,19 @@ final class SecondaryNode {
         return reign.equals(heldIn) && offset < held;
     }
 
-    void lost() {
+    @Override
+    public Machine machine() {
+        return machine;
+    }
+
+    @Override
+    public void lost() {
         lost = true;
         epochs.clear();
     }
 
-    boolean isLost() {
+    @Override
+    public boolean isLost() {
         lost = lost && !machine.isComplete();
         return lost;
     }

@@ -167,47 +167,27 @@ final class Simulation {
     }
 
     private void crashPrimary() {
-        Machine machine = primary.machine;
         boolean knowsTheLog = secondaries.stream().allMatch(one -> one.isLost() || primary.isKnownTo(one));
         boolean loses = kind.losesStorage() && mayLose(primary.isLost()) && (primary.isLost() || knowsTheLog);
-        endAndStart(machine, loses);
+        endAndStart(primary, loses);
     }
 
-    private void endAndStart(Machine machine, boolean loses) {
-        if (machine.isUp() && end(machine, loses)) {
-            time.after(1 + random.nextLong(MAX_DOWN_MS), () -> startIfDown(machine));
-        }
-    }
-
-    private void startIfDown(Machine machine) {
-        if (machine == primary.machine) {
-            primary.startIfDown();
-        } else {
-            secondaries.stream()
-                    .filter(secondary -> secondary.machine == machine)
-                    .forEach(SecondaryNode::startIfDown);
-        }
-    }
-
-    private void lost(Machine machine) {
-        if (machine == primary.machine) {
-            primary.lost();
-        } else {
-            secondaries.stream()
-                    .filter(secondary -> secondary.machine == machine)
-                    .forEach(SecondaryNode::lost);
+    private void endAndStart(SimulatedNode node, boolean loses) {
+        if (node.machine().isUp() && end(node, loses)) {
+            time.after(1 + random.nextLong(MAX_DOWN_MS), node::startIfDown);
         }
     }
 
     private void crash(SecondaryNode secondary) {
-        endAndStart(secondary.machine, kind.losesStorage() && mayLose(secondary.isLost()));
+        endAndStart(secondary, kind.losesStorage() && mayLose(secondary.isLost()));
     }
 
     /** @return whether it has ended: in memory, every end is a loss */
-    private boolean end(Machine machine, boolean mayLose) {
+    private boolean end(SimulatedNode node, boolean mayLose) {
+        Machine machine = node.machine();
         if (mayLose && (kind == Kind.MEMORY || random.nextBoolean())) {
             machine.loseStorage();
-            lost(machine);
+            node.lost();
             history.emptied(machine.name);
             faults.add(Fault.STORAGE_LOST);
         } else if (kind == Kind.MEMORY) {
@@ -223,7 +203,7 @@ final class Simulation {
     }
 
     private boolean mayLose(boolean isLost) {
-        long lost = secondaries.stream().filter(SecondaryNode::isLost).count() + (primary.isLost() ? 1 : 0);
+        long lost = all().filter(SimulatedNode::isLost).count();
         return isLost || lost < nodes() - Quorum.majority(nodes());
     }
 
@@ -234,7 +214,7 @@ final class Simulation {
     }
 
     private void pauseOne() {
-        Machine machine = anyMachine();
+        Machine machine = anyNode().machine();
         if (machine.isUp()) {
             machine.pause();
             faults.add(Fault.NODE_PAUSED);
@@ -244,11 +224,12 @@ final class Simulation {
 
     private void failForces() {
         if (kind.storage == Storage.FILE) {
-            Machine machine = anyMachine();
+            SimulatedNode node = anyNode();
+            Machine machine = node.machine();
             machine.failForces();
             faults.add(Fault.FORCES_FAIL);
             if (random.nextBoolean()) {
-                time.after(random.nextLong(50), () -> endAndStart(machine, false));
+                time.after(random.nextLong(50), () -> endAndStart(node, false));
             }
             time.after(random.nextLong(MAX_DOWN_MS), machine::healDisk);
         }
@@ -256,7 +237,7 @@ final class Simulation {
 
     private void fillDisk() {
         if (kind.storage == Storage.FILE) {
-            Machine machine = anyMachine();
+            Machine machine = anyNode().machine();
             machine.fill();
             faults.add(Fault.DISK_FULL);
             time.after(random.nextLong(MAX_DOWN_MS), machine::healDisk);
@@ -284,8 +265,7 @@ final class Simulation {
         });
         secondaries.forEach(secondary -> secondary.wire.calm());
         primary.calm();
-        secondaries.forEach(SecondaryNode::startIfDown);
-        primary.startIfDown();
+        all().forEach(SimulatedNode::startIfDown);
         time.after(RECOVERY_MS / 2, () -> {
             primary.assertAllIsWell();
             append(0, nodes(), Long.MAX_VALUE);
@@ -296,7 +276,7 @@ final class Simulation {
     // ------------------------------------------------------------------------------------------------------
 
     private void observeOne() {
-        observe(anyMachine());
+        observe(anyNode().machine());
     }
 
     private void observe(Machine machine) {
@@ -339,14 +319,16 @@ final class Simulation {
         });
     }
 
-    private Machine anyMachine() {
-        List<Machine> all = machines();
-        return all.get(random.nextInt(all.size()));
+    private SimulatedNode anyNode() {
+        return all().skip(random.nextInt(nodes())).findFirst().orElseThrow();
     }
 
     private List<Machine> machines() {
-        return Stream.concat(Stream.of(primary.machine), secondaries.stream().map(one -> one.machine))
-                .toList();
+        return all().map(SimulatedNode::machine).toList();
+    }
+
+    private Stream<SimulatedNode> all() {
+        return Stream.concat(Stream.of(primary), secondaries.stream());
     }
 
     private int nodes() {
