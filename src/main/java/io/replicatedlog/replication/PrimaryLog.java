@@ -16,7 +16,7 @@ import java.util.concurrent.CompletionStage;
  * The log where the primary decides the order, together with those who wait for their entries to be held by enough nodes.
  *
  * <p>Thread-safe. Appends, acknowledgements and a reset exclude each other by this object's monitor, so that no waiter or
- * acknowledgement of one log is ever counted for another. Batches are read beside them, without the monitor.
+ * acknowledgement of one log is ever counted for another. The records of a batch are read beside them, without it.
  */
 public final class PrimaryLog {
 
