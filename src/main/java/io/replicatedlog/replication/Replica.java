@@ -275,7 +275,8 @@ public final class Replica {
     private void noticeLoss() {
         identity = identity.with(store.load().holding());
         if (log.end() < matched) {
-            startOver();
+            matched = log.end();
+            refilledAt = -1;
         }
     }
 

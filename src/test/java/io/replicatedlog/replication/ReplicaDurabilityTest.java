@@ -126,6 +126,20 @@ class ReplicaDurabilityTest {
     }
 
     @Test
+    void shouldStillKnowWhatItHadComparedBeforeTheFilesWereOpenedAgain() {
+        receive(FIRST, 0, records(0, 1, "a", "b", "c"));
+        disk.failForces();
+        assertThatThrownBy(() -> receive(FIRST, 1, records(3, 1, "d"))).isInstanceOf(StorageException.class);
+        disk.heal();
+        log.reopen();
+
+        long answered = replica.receive(new Batch(FIRST, 1, 0, 2, PRIMARY, Records.empty(2)));
+
+        assertThat(answered).as("to a call from when the log was shorter").isEqualTo(3);
+        assertThat(messages(log)).containsExactly("a", "b", "c");
+    }
+
+    @Test
     void shouldNotFollowAReignThatItCannotRemember() {
         receive(FIRST, 0, records(0, 1, "a"));
         disk.failAfter(0);
