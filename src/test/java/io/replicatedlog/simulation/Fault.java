@@ -10,7 +10,7 @@ enum Fault {
     REQUEST_REPEATED,
     ANSWER_LOST,
     DELAY,
-    ONE_WAY_CUT,
+    CUT,
     PROCESS_KILLED,
     MACHINE_STOPPED,
     STORAGE_LOST,

@@ -10,7 +10,9 @@ import io.replicatedlog.log.SampleRecords;
 import io.replicatedlog.simulation.Machine.Storage;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.Random;
+import java.util.stream.Collectors;
 import java.util.stream.Stream;
 
 /** One cluster with its clients, its faults and its judge; all of it follows from the seed. */
@@ -54,6 +56,10 @@ final class Simulation {
             this.storage = storage;
         }
 
+        boolean processesEnd() {
+            return this != NETWORK && this != RESETS;
+        }
+
         boolean losesStorage() {
             return this == MEMORY || this == LOST_DISKS;
         }
@@ -74,7 +80,7 @@ final class Simulation {
     private Simulation(Kind kind, Random random) {
         this.kind = kind;
         this.random = random;
-        int nodes = kind == Kind.NETWORK || kind == Kind.RESETS ? 2 + random.nextInt(4) : 1 + random.nextInt(7);
+        int nodes = kind.processesEnd() ? 1 + random.nextInt(7) : 2 + random.nextInt(4);
         Machine first = new Machine("primary", kind.storage);
         for (int number = 1; number < nodes; number++) {
             Machine machine = new Machine("secondary" + number, kind.storage);
@@ -85,7 +91,7 @@ final class Simulation {
         }
         primary = new PrimaryNode(first, secondaries, time, random);
         primary.startIfDown();
-        for (int client = 1 + random.nextInt(4); client > 0; client--) {
+        for (int client = 1 + random.nextInt(8); client > 0; client--) {
             int number = client;
             time.after(random.nextInt(100), () -> appendAndGoOn(number));
         }
@@ -104,7 +110,7 @@ final class Simulation {
             return;
         }
         long timeoutMs = random.nextInt(3) == 0 ? 1 + random.nextInt(300) : Long.MAX_VALUE;
-        PrimaryNode.Answer answer = append(client, 1 + random.nextInt(nodes()), timeoutMs);
+        PrimaryNode.Answer answer = append(client, 1 + random.nextInt(1 + random.nextInt(nodes())), timeoutMs);
         awaitAnswer(answer, time.nowMs() + CLIENT_TIMEOUT_MS, () -> appendAndGoOn(client));
     }
 
@@ -127,7 +133,7 @@ final class Simulation {
             answer.unknown();
         }
         if (answer.isGiven()) {
-            time.after(random.nextInt(60), next);
+            time.after(random.nextInt(1 + random.nextInt(60)), next);
         } else {
             time.after(1 + random.nextInt(20), () -> awaitAnswer(answer, deadlineMs, next));
         }
@@ -147,26 +153,27 @@ final class Simulation {
             case 4 -> failForces();
             case 5 -> fillDisk();
             case 6 -> jumpClock();
-            default -> crashSome();
+            default -> changeSides();
         }
     }
 
     private void crashSome() {
-        if (kind == Kind.NETWORK || kind == Kind.RESETS) {
-            resetLog();
-            return;
-        }
         if (random.nextBoolean()) {
             crashPrimary();
         }
-        for (SecondaryNode secondary : secondaries) {
-            if (random.nextInt(3) == 0) {
-                crash(secondary);
-            }
-        }
+        crashSome(secondaries, 3);
     }
 
+    private void crashSome(List<SecondaryNode> secondaries, int oneIn) {
+        secondaries.stream().filter(any -> random.nextInt(oneIn) == 0).forEach(this::crash);
+    }
+
+    /** Where no process ends, its log is replaced instead. */
     private void crashPrimary() {
+        if (!kind.processesEnd()) {
+            resetLog();
+            return;
+        }
         boolean knowsTheLog = secondaries.stream().allMatch(one -> one.isLost() || primary.isKnownTo(one));
         boolean loses = kind.losesStorage() && mayLose(primary.isLost()) && (primary.isLost() || knowsTheLog);
         endAndStart(primary, loses);
@@ -179,7 +186,9 @@ final class Simulation {
     }
 
     private void crash(SecondaryNode secondary) {
-        endAndStart(secondary, kind.losesStorage() && mayLose(secondary.isLost()));
+        if (kind.processesEnd()) {
+            endAndStart(secondary, kind.losesStorage() && mayLose(secondary.isLost()));
+        }
     }
 
     /** @return whether it has ended: in memory, every end is a loss */
@@ -211,6 +220,28 @@ final class Simulation {
         if (!secondaries.isEmpty()) {
             secondaries.get(random.nextInt(secondaries.size())).wire.cut(random.nextLong(MAX_DOWN_MS));
         }
+    }
+
+    /**
+     * The primary goes on with some, ends, goes on with the others, ends, and may then meet them all: what it decided with
+     * the one half must not take away what it promised to the other.
+     */
+    private void changeSides() {
+        Map<Boolean, List<SecondaryNode>> sides =
+                secondaries.stream().collect(Collectors.partitioningBy(any -> random.nextBoolean()));
+        long firstMs = random.nextLong(MAX_DOWN_MS);
+        long secondMs = random.nextLong(2 * MAX_DOWN_MS);
+        isolate(sides.get(false), firstMs);
+        time.after(firstMs, () -> {
+            crashPrimary();
+            crashSome(sides.get(true), 4);
+            isolate(sides.get(true), secondMs);
+        });
+        time.after(firstMs + secondMs, this::crashPrimary);
+    }
+
+    private static void isolate(List<SecondaryNode> some, long forMs) {
+        some.forEach(secondary -> secondary.wire.cut(forMs, true, true));
     }
 
     private void pauseOne() {
@@ -254,6 +285,9 @@ final class Simulation {
         if (kind == Kind.RESETS && !primary.machine.isPaused()) {
             history = new History();
             primary.reset();
+            if (random.nextInt(4) > 0) {
+                time.after(random.nextLong(Wire.CALL_TIMEOUT_MS), this::resetLog);
+            }
         }
     }
 

@@ -14,8 +14,11 @@ final class Wire {
     private final Fault.Counts faults;
     private final Machine caller;
     private final Machine called;
-    private boolean there = true;
-    private boolean back = true;
+
+    /** Nothing goes there, or comes back, before. */
+    private long thereFromMs;
+
+    private long backFromMs;
     private boolean calm;
 
     Wire(VirtualTime time, Random random, Fault.Counts faults, Machine caller, Machine called) {
@@ -29,19 +32,20 @@ final class Wire {
     /** From now on it loses nothing. */
     void calm() {
         calm = true;
-        there = true;
-        back = true;
     }
 
     /** Lets nothing through for a while: requests, or answers, or both. */
     void cut(long forMs) {
-        there = random.nextBoolean();
-        back = there ? false : random.nextBoolean();
-        faults.add(Fault.ONE_WAY_CUT);
-        time.after(forMs, () -> {
-            there = true;
-            back = true;
-        });
+        boolean requests = random.nextBoolean();
+        cut(forMs, requests, !requests || random.nextBoolean());
+    }
+
+    /** Lets no requests through for a while, no answers, or neither. */
+    void cut(long forMs, boolean requests, boolean answers) {
+        long untilMs = time.nowMs() + forMs;
+        thereFromMs = requests ? Math.max(thereFromMs, untilMs) : thereFromMs;
+        backFromMs = answers ? Math.max(backFromMs, untilMs) : backFromMs;
+        faults.add(Fault.CUT);
     }
 
     /**
@@ -80,7 +84,7 @@ final class Wire {
             return 1;
         }
         int drawn = random.nextInt(10);
-        if (!there || drawn == 0) {
+        if (time.nowMs() < thereFromMs || drawn == 0) {
             faults.add(Fault.REQUEST_LOST);
             return 0;
         }
@@ -91,7 +95,7 @@ final class Wire {
     }
 
     private boolean isAnswered() {
-        boolean isLost = !calm && (!back || random.nextInt(10) == 0);
+        boolean isLost = !calm && (time.nowMs() < backFromMs || random.nextInt(10) == 0);
         if (isLost) {
             faults.add(Fault.ANSWER_LOST);
         }
