@@ -137,6 +137,15 @@ class CheckerTest {
         assertThat(violations()).isEmpty();
     }
 
+    @Test
+    void shouldAllowAnAppendThatArrivesAfterItsClientHasGivenUp() {
+        history.begin(1, "late", 2);
+        acknowledged("early", 2, 0);
+        shows("primary", "early", "late");
+
+        assertThat(violations()).isEmpty();
+    }
+
     private void acknowledged(String message, int w, long offset) {
         history.begin(0, message, w).acknowledged(offset);
     }

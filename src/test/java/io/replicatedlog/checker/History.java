@@ -55,7 +55,7 @@ public final class History {
     private final Set<String> others = new HashSet<>();
     private long clock;
 
-    /** An append that is under way; ended once. */
+    /** An append that is under way; ended once, or never if its client gives up: it may arrive later. */
     public final class Call {
         private final int place;
 

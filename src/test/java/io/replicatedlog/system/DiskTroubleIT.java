@@ -5,13 +5,11 @@ import static org.assertj.core.api.Assumptions.assumeThat;
 import static org.awaitility.Awaitility.await;
 
 import io.replicatedlog.system.LogClient.Answer;
-import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
-import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
@@ -29,9 +27,10 @@ class DiskTroubleIT {
 
     @Test
     void shouldRefuseAppendsWhileTheDiskIsFullAndResumeByItself() throws Exception {
-        assumeThat(run("mount", "-t", "tmpfs", "-o", "size=32m", "replicated-log-test", mountPoint.toString()))
+        assumeThat(Command.succeeds(
+                        "mount", "-t", "tmpfs", "-o", "size=32m", "replicated-log-test", mountPoint.toString()))
                 .as("a file system can be mounted")
-                .isZero();
+                .isTrue();
         LibertyNode node = LibertyCluster.node(
                 "disk-trouble", "full", Map.of("REPLICATEDLOG_DATA_DIRECTORY", mountPoint + "/data"));
         try {
@@ -66,20 +65,18 @@ class DiskTroubleIT {
             if (node.isRunning()) {
                 node.kill();
             }
-            run("umount", mountPoint.toString());
+            Command.run("umount", mountPoint.toString());
         }
     }
 
     @Test
     void shouldNotBelieveAForceAfterOneThatFailed() throws Exception {
-        assumeThat(run("strace", "-o", "/dev/null", "true"))
-                .as("a process can be traced")
-                .isZero();
+        assumeThat(ForceFaults.arePossible()).as("a process can be traced").isTrue();
         try (LibertyCluster cluster = LibertyCluster.start("disk-trouble", 2, Map.of())) {
             LogClient primary = cluster.primary().client();
             assertThat(primary.append("before", 3).status()).isEqualTo(200);
             long epoch = primary.cluster().getJsonNumber("epoch").longValue();
-            Process strace = injectFailingForces(cluster.primary());
+            Process strace = ForceFaults.inject(cluster.primary(), ForceFaults.FAIL);
             Answer inDoubt = primary.append("in doubt", 3, 5_000);
             try (Load load = Load.start(primary)) {
                 load.history().isThere(List.of("in doubt", "after"));
@@ -90,7 +87,7 @@ class DiskTroubleIT {
                 assertThat(refused.json().getString("appended")).isEqualTo("no");
                 assertThat(primary.messages()).as("reads go on").startsWith("before");
 
-                stop(strace);
+                Command.stop(strace);
                 await().atMost(Duration.ofSeconds(20)).until(primary::mode, "READ_WRITE"::equals);
 
                 assertThat(primary.append("after", 3).status()).isEqualTo(200);
@@ -106,51 +103,6 @@ class DiskTroubleIT {
             for (LibertyNode secondary : cluster.secondaries()) {
                 assertThat(secondary.client().messages()).isEqualTo(primary.messages());
             }
-        }
-    }
-
-    /** The system call behind a force answers EIO, without forcing, until this is stopped. */
-    private static Process injectFailingForces(LibertyNode node) throws IOException {
-        Process strace = new ProcessBuilder(
-                        "strace",
-                        "-f",
-                        "-o",
-                        "/dev/null",
-                        "-e",
-                        "trace=fdatasync",
-                        "-e",
-                        "inject=fdatasync:error=EIO",
-                        "-p",
-                        Long.toString(node.pid()))
-                .redirectErrorStream(true)
-                .start();
-        CompletableFuture<Boolean> attached = CompletableFuture.supplyAsync(() -> {
-            try {
-                String line = strace.inputReader().readLine();
-                return line != null && line.contains("attached");
-            } catch (IOException e) {
-                return false;
-            }
-        });
-        assertThat(attached).succeedsWithin(Duration.ofSeconds(20)).isEqualTo(true);
-        return strace;
-    }
-
-    private static void stop(Process process) throws InterruptedException {
-        process.destroy();
-        assertThat(process.waitFor(20, TimeUnit.SECONDS)).isTrue();
-    }
-
-    /** The exit status; 127 if there is no such program. */
-    private static int run(String... command) throws InterruptedException {
-        try {
-            return new ProcessBuilder(command)
-                    .redirectOutput(ProcessBuilder.Redirect.DISCARD)
-                    .redirectError(ProcessBuilder.Redirect.DISCARD)
-                    .start()
-                    .waitFor();
-        } catch (IOException e) {
-            return 127;
         }
     }
 }

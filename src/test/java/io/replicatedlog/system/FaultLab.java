@@ -6,10 +6,12 @@ import io.replicatedlog.checker.History.Outcome;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.EnumMap;
+import java.util.EnumSet;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Random;
+import java.util.Set;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.LockSupport;
 
@@ -25,40 +27,54 @@ final class FaultLab implements AutoCloseable {
 
     private static final int CLIENTS = 16;
     private static final int APPENDS_THAT_SHOW_PROGRESS = 50;
+    private static final long HOUR_SECONDS = 3_600;
     private static final Duration CLIENT_LIMIT = Duration.ofSeconds(8);
 
-    /** What can be done to a cluster. */
+    /** What can be done to a cluster; of several at a time, the first named here begins first. */
     enum Fault {
+        /** The only one that waits for nodes to be ready. */
+        ALL_RESTARTED_IN_TURN,
         PRIMARY_KILLED,
         SECONDARY_KILLED,
         ALL_KILLED,
         PRIMARY_STOPPED,
         PRIMARY_FROZEN,
         SECONDARY_FROZEN,
-        SECONDARY_CUT_OFF,
+        /** It takes connections, and nothing comes of them. */
+        BLACK_HOLE,
+        BOTH_BLACK_HOLES,
         REQUESTS_HELD,
         ANSWERS_HELD,
         LINK_FLAPS,
-        BOTH_CUT_OFF,
         ANSWERS_LOST,
         CLIENT_ANSWERS_LOST,
         CONNECTIONS_RESET,
         LINKS_200_MS,
         LINK_1_MBIT,
-        SECONDARY_RESTARTED_OFTEN,
-        ALL_RESTARTED_IN_TURN
+        NODE_PARTITIONED,
+        PACKETS_LOST,
+        PACKETS_REPEATED,
+        DISK_FULL,
+        FORCES_SLOW,
+        FORCES_FAIL,
+        CLOCK_AN_HOUR_AHEAD,
+        CLOCK_AN_HOUR_BEHIND,
+        SECONDARY_RESTARTED_OFTEN
     }
 
     private final LibertyCluster cluster;
+    private final List<FaultyPlace> places;
     private final Map<LibertyNode, FaultyLink> links = new LinkedHashMap<>();
+    private final List<Process> tracers = new ArrayList<>();
     private final FaultyLink clientLink;
     private final Random random;
     private final Load load;
     private final Map<Fault, Integer> injected = new EnumMap<>(Fault.class);
     private Duration slowestProgress = Duration.ZERO;
 
-    private FaultLab(LibertyCluster cluster, Map<String, FaultyLink> byUrl, Random random) {
+    private FaultLab(LibertyCluster cluster, List<FaultyPlace> places, Map<String, FaultyLink> byUrl, Random random) {
         this.cluster = cluster;
+        this.places = places;
         this.random = random;
         cluster.secondaries().forEach(secondary -> links.put(secondary, byUrl.get(secondary.url())));
         this.clientLink = new FaultyLink(cluster.primary().url());
@@ -67,27 +83,62 @@ final class FaultLab implements AutoCloseable {
 
     /** Starts nodes and load. */
     static FaultLab start(String name, Random random) {
+        // One of them keeps its files on the real disk.
+        List<FaultyPlace> places = List.of(new FaultyPlace(true), new FaultyPlace(true), new FaultyPlace(false));
         Map<String, FaultyLink> byUrl = new LinkedHashMap<>();
         // Short segments, so that there are many; small time-outs, so that each fault is over soon.
         Map<String, String> environment = Map.of(
                 "REPLICATEDLOG_SEGMENT_BYTES", "1000000",
                 "REQUEST_TIMEOUT_MILLISECONDS", "1000",
                 "HEALTHCHECK_PERIOD_MILLISECOND", "300");
-        LibertyCluster cluster = LibertyCluster.prepare(name, 2, environment, url -> {
-            byUrl.put(url, new FaultyLink(url));
+        List<LibertyNode.Place> forNodes =
+                places.stream().map(FaultyPlace::forNode).toList();
+        LibertyCluster cluster = LibertyCluster.prepare(name, environment, forNodes, url -> {
+            byUrl.put(url, new FaultyLink(url, places.get(0).gateway()));
             return byUrl.get(url).url();
         });
         try {
-            return new FaultLab(cluster.start(), byUrl, random);
+            return new FaultLab(cluster.start(), places, byUrl, random);
         } catch (RuntimeException | Error e) {
             byUrl.values().forEach(FaultyLink::close);
+            places.forEach(FaultyPlace::close);
             throw e;
         }
     }
 
-    /** Injects a fault under load, heals it, and waits until appends go on. */
-    void inject(Fault fault) {
+    /** What this machine allows. */
+    Set<Fault> possible() {
+        Set<Fault> possible = EnumSet.allOf(Fault.class);
+        if (!places.stream().allMatch(place -> place.network.isPresent())) {
+            possible.removeAll(EnumSet.of(Fault.NODE_PARTITIONED, Fault.PACKETS_LOST, Fault.PACKETS_REPEATED));
+        }
+        if (places.stream().noneMatch(place -> place.disk.isPresent())) {
+            possible.remove(Fault.DISK_FULL);
+        }
+        if (!ForceFaults.arePossible()) {
+            possible.removeAll(EnumSet.of(Fault.FORCES_SLOW, Fault.FORCES_FAIL));
+        }
+        if (places.stream().anyMatch(place -> place.clock.isEmpty())) {
+            possible.removeAll(EnumSet.of(Fault.CLOCK_AN_HOUR_AHEAD, Fault.CLOCK_AN_HOUR_BEHIND));
+        }
+        return possible;
+    }
+
+    /** Injects faults under load, one while the others last, heals them, and waits until appends go on. */
+    void inject(Set<Fault> faults) {
+        faults.stream().sorted().forEach(this::begin);
+        pause(1_000 + random.nextInt(4_000));
+        observe();
+        heal();
+        awaitProgress(faults);
+        observe();
+    }
+
+    private void begin(Fault fault) {
         injected.merge(fault, 1, Integer::sum);
+        int any = random.nextInt(places.size());
+        LibertyNode node = cluster.nodes().get(any);
+        FaultyPlace place = places.get(any);
         LibertyNode secondary = cluster.secondary(1 + random.nextInt(2));
         FaultyLink link = links.get(secondary);
         switch (fault) {
@@ -97,11 +148,11 @@ final class FaultLab implements AutoCloseable {
             case PRIMARY_STOPPED -> cluster.primary().stop();
             case PRIMARY_FROZEN -> freeze(cluster.primary());
             case SECONDARY_FROZEN -> freeze(secondary);
-            case SECONDARY_CUT_OFF -> link.hold(true);
+            case BLACK_HOLE -> link.hold(true);
             case REQUESTS_HELD -> link.there.hold(true);
             case ANSWERS_HELD -> link.back.hold(true);
             case LINK_FLAPS -> flap(link);
-            case BOTH_CUT_OFF -> links.values().forEach(both -> both.hold(true));
+            case BOTH_BLACK_HOLES -> links.values().forEach(both -> both.hold(true));
             case ANSWERS_LOST -> link.back.cut(true);
             case CLIENT_ANSWERS_LOST -> clientLink.back.cut(true);
             case CONNECTIONS_RESET -> resetOften();
@@ -111,14 +162,19 @@ final class FaultLab implements AutoCloseable {
                     slow.back.delay(100);
                 });
             case LINK_1_MBIT -> link.there.limit(125_000);
+            case NODE_PARTITIONED -> place.network.orElseThrow().partition();
+            case PACKETS_LOST ->
+                places.forEach(each -> each.network.orElseThrow().lose());
+            case PACKETS_REPEATED ->
+                places.forEach(each -> each.network.orElseThrow().repeat());
+            case DISK_FULL -> places.get(random.nextInt(2)).disk.orElseThrow().fill();
+            case FORCES_SLOW -> trace(node, ForceFaults.SLOW);
+            case FORCES_FAIL -> trace(node, ForceFaults.FAIL);
+            case CLOCK_AN_HOUR_AHEAD -> place.clock.orElseThrow().jump(HOUR_SECONDS);
+            case CLOCK_AN_HOUR_BEHIND -> place.clock.orElseThrow().jump(-HOUR_SECONDS);
             case SECONDARY_RESTARTED_OFTEN -> restartOften(secondary);
             case ALL_RESTARTED_IN_TURN -> restartInTurn();
         }
-        pause(1_000 + random.nextInt(4_000));
-        observe();
-        heal();
-        awaitProgress(fault);
-        observe();
     }
 
     /** Stops the load, waits until all nodes hold the same, and judges. */
@@ -131,7 +187,10 @@ final class FaultLab implements AutoCloseable {
 
     /** What was done and what came of it. */
     String summary() {
-        return "faults: " + injected + "\nappends: "
+        Set<Fault> impossible = EnumSet.complementOf(EnumSet.copyOf(possible()));
+        return "faults: " + injected
+                + (impossible.isEmpty() ? "" : "\nnot possible on this machine: " + impossible)
+                + "\nappends: "
                 + load.history().count(Outcome.ACKNOWLEDGED) + " acknowledged, "
                 + load.history().count(Outcome.STORED) + " stored when their time was up, "
                 + load.history().count(Outcome.REFUSED) + " refused, "
@@ -147,12 +206,21 @@ final class FaultLab implements AutoCloseable {
         cluster.close();
         links.values().forEach(FaultyLink::close);
         clientLink.close();
+        places.forEach(FaultyPlace::close);
     }
 
     private void freeze(LibertyNode node) {
-        node.freeze();
-        pause(5_000); // longer than every time-out
-        node.thaw();
+        if (node.isRunning()) {
+            node.freeze();
+            pause(5_000); // longer than every time-out
+            node.thaw();
+        }
+    }
+
+    private void trace(LibertyNode node, String what) {
+        if (node.isRunning()) {
+            tracers.add(ForceFaults.inject(node, what));
+        }
     }
 
     private void flap(FaultyLink link) {
@@ -194,15 +262,18 @@ final class FaultLab implements AutoCloseable {
     private void heal(boolean restart) {
         links.values().forEach(FaultyLink::heal);
         clientLink.heal();
+        tracers.forEach(Command::stop);
+        tracers.clear();
+        places.forEach(FaultyPlace::heal);
         if (restart) {
             cluster.restart();
         }
     }
 
-    private void awaitProgress(Fault fault) {
+    private void awaitProgress(Set<Fault> faults) {
         long began = System.nanoTime();
         long wanted = load.acknowledged() + APPENDS_THAT_SHOW_PROGRESS;
-        await("appends go on after " + fault)
+        await("appends go on after " + faults)
                 .atMost(PROGRESS_LIMIT)
                 .pollInterval(Duration.ofMillis(100))
                 .until(() -> load.acknowledged() >= wanted);

@@ -66,10 +66,15 @@ final class FaultyLink implements Closeable {
     }
 
     FaultyLink(String url) {
+        this(url, "127.0.0.1");
+    }
+
+    /** @param listen the address of this machine where it is connected to */
+    FaultyLink(String url, String listen) {
         URI uri = URI.create(url);
         target = new InetSocketAddress(uri.getHost(), uri.getPort());
         try {
-            listener = new ServerSocket(0, 100, InetAddress.getLoopbackAddress());
+            listener = new ServerSocket(0, 100, InetAddress.getByName(listen));
         } catch (IOException e) {
             throw new UncheckedIOException(e);
         }
@@ -77,7 +82,7 @@ final class FaultyLink implements Closeable {
     }
 
     String url() {
-        return "http://127.0.0.1:" + listener.getLocalPort();
+        return "http://" + listener.getInetAddress().getHostAddress() + ":" + listener.getLocalPort();
     }
 
     /** Holds both ways, or lets them go on. */

@@ -3,6 +3,7 @@ package io.replicatedlog.system;
 import static java.util.stream.Collectors.joining;
 import static org.awaitility.Awaitility.await;
 
+import io.replicatedlog.system.LibertyNode.Place;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.net.InetAddress;
@@ -11,6 +12,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
@@ -53,24 +55,36 @@ final class LibertyCluster implements AutoCloseable {
 
     /** A cluster of which no node is started yet. */
     static LibertyCluster prepare(String name, int secondaries, Map<String, String> environment) {
-        return prepare(name, secondaries, environment, UnaryOperator.identity());
+        List<Place> loopback = Collections.nCopies(secondaries + 1, Place.LOOPBACK);
+        return prepare(name, environment, loopback, UnaryOperator.identity());
     }
 
-    /** @param via where the primary is told to reach the secondary with this URL */
+    /**
+     * @param places of the primary and then of each secondary
+     * @param via where the primary is told to reach the secondary with this URL
+     */
     static LibertyCluster prepare(
-            String name, int secondaries, Map<String, String> environment, UnaryOperator<String> via) {
-        List<LibertyNode> followers = IntStream.rangeClosed(1, secondaries)
-                .mapToObj(i -> node(name, "secondary" + i, with(environment, Map.of("APP_MODE", "SECONDARY"))))
+            String name, Map<String, String> environment, List<Place> places, UnaryOperator<String> via) {
+        List<LibertyNode> followers = IntStream.range(1, places.size())
+                .mapToObj(i ->
+                        node(name, "secondary" + i, with(environment, Map.of("APP_MODE", "SECONDARY")), places.get(i)))
                 .toList();
         String urls = followers.stream().map(LibertyNode::url).map(via).collect(joining(","));
-        LibertyNode primary =
-                node(name, "primary", with(environment, Map.of("APP_MODE", "PRIMARY", "SECONDARY_URLS", urls)));
+        LibertyNode primary = node(
+                name,
+                "primary",
+                with(environment, Map.of("APP_MODE", "PRIMARY", "SECONDARY_URLS", urls)),
+                places.get(0));
         return new LibertyCluster(primary, followers);
     }
 
     /** A node that is not started yet, with a free port. */
     static LibertyNode node(String cluster, String name, Map<String, String> environment) {
-        return new LibertyNode(cluster + "/" + name, freePort(), directory(cluster, name), environment);
+        return node(cluster, name, environment, Place.LOOPBACK);
+    }
+
+    private static LibertyNode node(String cluster, String name, Map<String, String> environment, Place place) {
+        return new LibertyNode(cluster + "/" + name, freePort(), directory(cluster, name), environment, place);
     }
 
     LibertyNode primary() {

@@ -8,7 +8,9 @@ import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.Comparator;
+import java.util.List;
 import java.util.Map;
 import java.util.concurrent.TimeUnit;
 import java.util.stream.Stream;
@@ -27,10 +29,22 @@ final class LibertyNode {
     private final int port;
     private final Path directory;
     private final Map<String, String> environment;
+    private final Place place;
     private Process process;
 
+    /**
+     * Where a node runs.
+     *
+     * @param host its address
+     * @param launcher what starts its process, and becomes it
+     */
+    record Place(String host, List<String> launcher, Map<String, String> environment) {
+        static final Place LOOPBACK = new Place("127.0.0.1", List.of(), Map.of());
+    }
+
     /** @param environment beside {@code HTTP_PORT} and where its files go */
-    LibertyNode(String name, int port, Path directory, Map<String, String> environment) {
+    LibertyNode(String name, int port, Path directory, Map<String, String> environment, Place place) {
+        this.place = place;
         this.name = name;
         this.port = port;
         this.directory = directory;
@@ -71,7 +85,7 @@ final class LibertyNode {
     }
 
     String url() {
-        return "http://127.0.0.1:" + port;
+        return "http://" + place.host() + ":" + port;
     }
 
     /** Asks this node as a client would. */
@@ -83,14 +97,16 @@ final class LibertyNode {
     LibertyNode launch() {
         try {
             Files.createDirectories(directory);
-            ProcessBuilder builder = new ProcessBuilder(
-                            RUNTIME.resolve("bin/server").toString(), "run", "replicated-log")
+            List<String> command = new ArrayList<>(place.launcher());
+            command.addAll(List.of(RUNTIME.resolve("bin/server").toString(), "run", "replicated-log"));
+            ProcessBuilder builder = new ProcessBuilder(command)
                     .redirectErrorStream(true)
                     .redirectOutput(ProcessBuilder.Redirect.appendTo(console().toFile()));
             builder.environment().putAll(environment);
+            builder.environment().putAll(place.environment());
             builder.environment()
                     .putAll(Map.of(
-                            "HTTP_HOST", "127.0.0.1",
+                            "HTTP_HOST", place.host(),
                             "HTTP_PORT", Integer.toString(port),
                             "REPLICATEDLOG_ADVERTISED_URL", url(),
                             "WLP_OUTPUT_DIR", directory.toString(),

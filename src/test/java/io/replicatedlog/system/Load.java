@@ -9,6 +9,7 @@ import io.replicatedlog.system.LogClient.Answer;
 import jakarta.json.JsonException;
 import java.io.UncheckedIOException;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.UUID;
 import java.util.concurrent.ExecutorService;
@@ -34,6 +35,10 @@ final class Load implements AutoCloseable {
     private final History history = new History();
     private final AtomicLong sequence = new AtomicLong();
     private final ExecutorService threads;
+
+    /** From one append of a client to its next; 0 for as soon as it is answered. */
+    private final Duration period;
+
     private volatile boolean stopped;
 
     /** When an append was last acknowledged by a majority, and the longest time between two. Guarded by the monitor. */
@@ -41,8 +46,12 @@ final class Load implements AutoCloseable {
 
     private long longestNanos;
 
-    private Load(LogClient primary, int clients) {
+    /** Of those that {@link #takeLatencies} has not given yet. Guarded by the monitor. */
+    private List<Duration> latencies = new ArrayList<>();
+
+    private Load(LogClient primary, int clients, Duration period) {
         this.primary = primary;
+        this.period = period;
         this.threads = Executors.newFixedThreadPool(clients);
     }
 
@@ -53,7 +62,16 @@ final class Load implements AutoCloseable {
 
     /** @param before what the log holds already */
     static Load start(LogClient primary, List<String> before, int clients) {
-        Load load = new Load(primary, clients);
+        return start(primary, before, clients, Duration.ZERO);
+    }
+
+    /** Clients of an empty log that append at a steady rate, as long as they are answered in time. */
+    static Load steady(LogClient primary, int clients, Duration period) {
+        return start(primary, List.of(), clients, period);
+    }
+
+    private static Load start(LogClient primary, List<String> before, int clients, Duration period) {
+        Load load = new Load(primary, clients, period);
         load.history.isThere(before);
         for (int client = 0; client < clients; client++) {
             int number = client;
@@ -78,6 +96,13 @@ final class Load implements AutoCloseable {
     /** The longest time in which no append was acknowledged by a majority. */
     synchronized Duration longestUnavailability() {
         return Duration.ofNanos(longestNanos);
+    }
+
+    /** How long each append took that was acknowledged since this was last asked, from when it was due; at a steady rate. */
+    synchronized List<Duration> takeLatencies() {
+        List<Duration> taken = latencies;
+        latencies = new ArrayList<>();
+        return taken;
     }
 
     @Override
@@ -115,10 +140,13 @@ final class Load implements AutoCloseable {
     }
 
     private void run(int client) {
+        long dueNanos = System.nanoTime();
         while (!stopped) {
+            dueNanos = period.isZero() ? System.nanoTime() : dueNanos + period.toNanos();
+            LockSupport.parkNanos(dueNanos - System.nanoTime());
             long number = sequence.getAndIncrement();
             int w = WRITE_CONCERNS[(int) (number % WRITE_CONCERNS.length)];
-            if (!append(client, name + " " + number, w)) {
+            if (!append(client, name + " " + number, w, dueNanos)) {
                 // As a decent client: a node that starts needs the processor more than a refusal does.
                 LockSupport.parkNanos(PAUSE_AFTER_A_FAILURE.toNanos());
             }
@@ -126,13 +154,13 @@ final class Load implements AutoCloseable {
     }
 
     /** @return whether it was acknowledged */
-    private boolean append(int client, String message, int w) {
+    private boolean append(int client, String message, int w, long dueNanos) {
         History.Call call = history.begin(client, message, w);
         try {
             Answer answer = primary.append(message, w, 2_000);
             if (answer.status() == 200) {
                 call.acknowledged(answer.offset());
-                noteAvailable(w);
+                noteAcknowledged(w, dueNanos);
                 return true;
             } else if (answer.status() == 202) {
                 call.stored(answer.offset());
@@ -142,15 +170,17 @@ final class Load implements AutoCloseable {
                 call.unknown();
             }
         } catch (UncheckedIOException | JsonException | AssertionError e) {
-            // No answer, or one that was cut short.
-            call.unknown();
+            // No answer, or one that was cut short: the request may still be on its way, and is never over.
         }
         return false;
     }
 
-    private synchronized void noteAvailable(int w) {
+    private synchronized void noteAcknowledged(int w, long dueNanos) {
+        long now = System.nanoTime();
+        if (!period.isZero()) {
+            latencies.add(Duration.ofNanos(now - dueNanos));
+        }
         if (w >= MAJORITY) {
-            long now = System.nanoTime();
             longestNanos = Math.max(longestNanos, now - lastNanos);
             lastNanos = now;
         }

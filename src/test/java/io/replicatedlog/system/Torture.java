@@ -1,7 +1,10 @@
 package io.replicatedlog.system;
 
 import io.replicatedlog.system.FaultLab.Fault;
+import java.util.EnumSet;
+import java.util.List;
 import java.util.Random;
+import java.util.Set;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.Test;
 
@@ -17,10 +20,14 @@ class Torture {
         System.out.printf("torture: %d minutes with seed %d%n", minutes, seed);
         try (FaultLab lab = FaultLab.start("torture", random)) {
             try {
+                List<Fault> possible = List.copyOf(lab.possible());
                 while (System.nanoTime() < until) {
-                    Fault fault = Fault.values()[random.nextInt(Fault.values().length)];
-                    System.out.println("torture: " + fault);
-                    lab.inject(fault);
+                    Set<Fault> faults = EnumSet.noneOf(Fault.class);
+                    for (int more = 1 + random.nextInt(3); more > 0; more--) {
+                        faults.add(possible.get(random.nextInt(possible.size())));
+                    }
+                    System.out.println("torture: " + faults);
+                    lab.inject(faults);
                 }
                 lab.judge();
                 System.out.println("torture: every promise was kept");

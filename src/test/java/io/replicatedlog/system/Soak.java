@@ -1,0 +1,129 @@
+package io.replicatedlog.system;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.locks.LockSupport;
+import java.util.function.ToDoubleFunction;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.Test;
+
+/**
+ * The same rate for as long as one likes: {@code ./cluster soak MINUTES}. What a node needs, and how long an append takes,
+ * must be the same at the end as at the beginning.
+ */
+class Soak {
+
+    private static final int CLIENTS = 10;
+    private static final Duration PERIOD = Duration.ofMillis(50);
+    private static final Duration EVERY = Duration.ofMinutes(1);
+
+    /** Compilers, pools and buffers have settled by then. */
+    private static final int WARM_UP_MINUTES = 5;
+
+    /** How much more at the end than after the warm-up is still the same. */
+    private static final double TOLERANCE = 1.25;
+
+    /** What a node needs at one time. */
+    private record Usage(long residentKb, long threads, long files) {}
+
+    /** One line of the table. */
+    private record Sample(long minute, List<Usage> nodes, int appends, Duration p50, Duration p99) {
+
+        /** Of the node that has most. */
+        double most(ToDoubleFunction<Usage> what) {
+            return nodes.stream().mapToDouble(what).max().orElseThrow();
+        }
+
+        @Override
+        public String toString() {
+            return "minute %d: %d appends, p50 %.1f ms, p99 %.1f ms; %s"
+                    .formatted(minute, appends, p50.toNanos() / 1e6, p99.toNanos() / 1e6, nodes);
+        }
+    }
+
+    @Test
+    void shouldNeedTheSameAtTheEndAsAtTheBeginning() throws IOException {
+        long minutes = Long.getLong("soak.minutes", 60);
+        assertThat(minutes)
+                .as("minutes, of which the first %d count for nothing", WARM_UP_MINUTES)
+                .isGreaterThanOrEqualTo(3 * WARM_UP_MINUTES);
+        List<Sample> samples = new ArrayList<>();
+        try (LibertyCluster cluster = LibertyCluster.start("soak", 2, Map.of());
+                Load load = Load.steady(cluster.primary().client(), CLIENTS, PERIOD)) {
+            long began = System.nanoTime();
+            for (long minute = 1; minute <= minutes; minute++) {
+                long due = began + minute * EVERY.toNanos();
+                for (long left = due - System.nanoTime(); left > 0; left = due - System.nanoTime()) {
+                    LockSupport.parkNanos(left);
+                }
+                samples.add(sample(minute, cluster, load.takeLatencies()));
+                System.out.println("soak: " + samples.get(samples.size() - 1));
+            }
+            load.stop();
+            cluster.awaitAllCaughtUp();
+            load.check(cluster.nodes(), 1);
+            System.out.printf(
+                    "soak: %d appends acknowledged, %d unknown; every promise was kept%n",
+                    load.acknowledged(), load.unknown());
+        }
+        assertFlat(samples, "resident memory in kB", sample -> sample.most(Usage::residentKb));
+        assertFlat(samples, "threads", sample -> sample.most(Usage::threads));
+        assertFlat(samples, "file handles", sample -> sample.most(Usage::files));
+        assertFlat(samples, "p50 in ms", sample -> sample.p50().toNanos() / 1e6);
+        assertFlat(samples, "p99 in ms", sample -> sample.p99().toNanos() / 1e6);
+    }
+
+    /** The last third of what follows the warm-up, beside its first. */
+    private static void assertFlat(List<Sample> samples, String what, ToDoubleFunction<Sample> of) {
+        List<Sample> warm = samples.subList(WARM_UP_MINUTES, samples.size());
+        int third = warm.size() / 3;
+        double before = median(warm.subList(0, third), of);
+        double after = median(warm.subList(warm.size() - third, warm.size()), of);
+        System.out.printf("soak: %s: %.1f after the warm-up, %.1f at the end%n", what, before, after);
+        assertThat(after).as(what).isLessThanOrEqualTo(before * TOLERANCE);
+    }
+
+    private static double median(List<Sample> samples, ToDoubleFunction<Sample> of) {
+        return samples.stream()
+                .mapToDouble(of)
+                .sorted()
+                .skip(samples.size() / 2)
+                .findFirst()
+                .orElseThrow();
+    }
+
+    private static Sample sample(long minute, LibertyCluster cluster, List<Duration> latencies) throws IOException {
+        List<Usage> usages = new ArrayList<>();
+        for (LibertyNode node : cluster.nodes()) {
+            usages.add(usage(node.pid()));
+        }
+        List<Duration> sorted = latencies.stream().sorted().toList();
+        assertThat(sorted).as("appends acknowledged within a minute").isNotEmpty();
+        return new Sample(
+                minute, usages, sorted.size(), sorted.get(sorted.size() / 2), sorted.get(sorted.size() * 99 / 100));
+    }
+
+    private static Usage usage(long pid) throws IOException {
+        Path process = Path.of("/proc", Long.toString(pid));
+        List<String> status = Files.readAllLines(process.resolve("status"));
+        try (Stream<Path> files = Files.list(process.resolve("fd"))) {
+            return new Usage(number(status, "VmRSS:"), number(status, "Threads:"), files.count());
+        }
+    }
+
+    private static long number(List<String> status, String name) {
+        return status.stream()
+                .filter(line -> line.startsWith(name))
+                .map(line -> line.replaceAll("[^0-9]", ""))
+                .mapToLong(Long::parseLong)
+                .findFirst()
+                .orElseThrow();
+    }
+}
