@@ -1,45 +1,12 @@
 package io.replicatedlog.log;
 
 import org.jetbrains.lincheck.datastructures.IntGen;
-import org.jetbrains.lincheck.datastructures.ModelCheckingOptions;
-import org.jetbrains.lincheck.datastructures.Operation;
 import org.jetbrains.lincheck.datastructures.Param;
-import org.junit.jupiter.api.Test;
 
-/** Whatever threads do to a log at the same time, it is as if they had done it one after the other. */
 @Param(name = "offset", gen = IntGen.class, conf = "0:3")
-public class InMemoryLogLinearizabilityTest {
+public class InMemoryLogLinearizabilityTest extends LogLinearizabilityContract {
 
-    private final Log log = new InMemoryLog(1_000);
-
-    @Test
-    void shouldBeLinearizable() {
-        new ModelCheckingOptions()
-                .iterations(8)
-                .threads(2)
-                .actorsPerThread(3)
-                .invocationsPerIteration(300)
-                .check(getClass());
-    }
-
-    @Operation
-    public long append() {
-        return log.append(1, 0, new byte[0], new byte[1]);
-    }
-
-    /** @return the offset after the last entry that is read */
-    @Operation
-    public long read(@Param(name = "offset") int from) {
-        return log.read(from, 10, 1_000).end();
-    }
-
-    @Operation
-    public void truncate(@Param(name = "offset") int end) {
-        log.truncate(end);
-    }
-
-    @Operation
-    public long end() {
-        return log.end();
+    public InMemoryLogLinearizabilityTest() {
+        super(new InMemoryLog(1_000));
     }
 }
