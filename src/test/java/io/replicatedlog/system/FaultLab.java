@@ -272,11 +272,11 @@ final class FaultLab implements AutoCloseable {
 
     private void awaitProgress(Set<Fault> faults) {
         long began = System.nanoTime();
-        long wanted = load.acknowledged() + APPENDS_THAT_SHOW_PROGRESS;
+        long wanted = load.acknowledgedByMajority() + APPENDS_THAT_SHOW_PROGRESS;
         await("appends go on after " + faults)
                 .atMost(PROGRESS_LIMIT)
                 .pollInterval(Duration.ofMillis(100))
-                .until(() -> load.acknowledged() >= wanted);
+                .until(() -> load.acknowledgedByMajority() >= wanted);
         Duration took = Duration.ofNanos(System.nanoTime() - began);
         slowestProgress = took.compareTo(slowestProgress) > 0 ? took : slowestProgress;
     }

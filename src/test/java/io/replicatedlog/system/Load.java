@@ -45,6 +45,7 @@ final class Load implements AutoCloseable {
     private long lastNanos = System.nanoTime();
 
     private long longestNanos;
+    private long byMajority;
 
     /** Of those that {@link #takeLatencies} has not given yet. Guarded by the monitor. */
     private List<Duration> latencies = new ArrayList<>();
@@ -86,6 +87,10 @@ final class Load implements AutoCloseable {
 
     long acknowledged() {
         return history.count(Outcome.ACKNOWLEDGED);
+    }
+
+    synchronized long acknowledgedByMajority() {
+        return byMajority;
     }
 
     /** How many have an outcome that their client does not know. */
@@ -181,6 +186,7 @@ final class Load implements AutoCloseable {
             latencies.add(Duration.ofNanos(now - dueNanos));
         }
         if (w >= MAJORITY) {
+            byMajority++;
             longestNanos = Math.max(longestNanos, now - lastNanos);
             lastNanos = now;
         }

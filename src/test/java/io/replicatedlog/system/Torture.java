@@ -1,6 +1,7 @@
 package io.replicatedlog.system;
 
 import io.replicatedlog.system.FaultLab.Fault;
+import java.time.LocalTime;
 import java.util.EnumSet;
 import java.util.List;
 import java.util.Random;
@@ -26,7 +27,7 @@ class Torture {
                     for (int more = 1 + random.nextInt(3); more > 0; more--) {
                         faults.add(possible.get(random.nextInt(possible.size())));
                     }
-                    System.out.println("torture: " + faults);
+                    System.out.printf("torture: %tT %s%n", LocalTime.now(), faults);
                     lab.inject(faults);
                 }
                 lab.judge();
