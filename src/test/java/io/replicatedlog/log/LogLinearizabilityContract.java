@@ -6,9 +6,11 @@ import org.jetbrains.lincheck.datastructures.Operation;
 import org.jetbrains.lincheck.datastructures.Options;
 import org.jetbrains.lincheck.datastructures.Param;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.parallel.Isolated;
 
 /** Whatever threads do to a log at the same time, it is as if they had done it one after the other. */
 @Param(name = "offset", gen = IntGen.class, conf = "0:3")
+@Isolated("Lincheck instruments the classes of this process, those of planted faults among them")
 abstract class LogLinearizabilityContract {
 
     final Log log;

@@ -5,12 +5,14 @@ import org.jetbrains.lincheck.datastructures.ModelCheckingOptions;
 import org.jetbrains.lincheck.datastructures.Operation;
 import org.jetbrains.lincheck.datastructures.Param;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.parallel.Isolated;
 
 /** Whatever threads do to {@link PendingAppends} at the same time, it is as if they had done it one after the other. */
 @Param(name = "node", gen = IntGen.class, conf = "0:2")
 @Param(name = "end", gen = IntGen.class, conf = "0:3")
 @Param(name = "offset", gen = IntGen.class, conf = "0:2")
 @Param(name = "w", gen = IntGen.class, conf = "1:3")
+@Isolated("Lincheck instruments the classes of this process, those of planted faults among them")
 public class PendingAppendsLinearizabilityTest {
 
     private final PendingAppends pending = new PendingAppends(3, Runnable::run);
