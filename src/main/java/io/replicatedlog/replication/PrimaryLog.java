@@ -62,13 +62,16 @@ public final class PrimaryLog {
     }
 
     /**
-     * Begins a reign over the entries that the log holds, whoever wrote them.
+     * Begins a reign over the entries that the log holds, whoever wrote them. They are made durable first: a take-over that
+     * was broken off may have left some that are not.
      *
      * @param next its epoch is higher than that of any reign over the same log before
      * @param followersNeeded how many secondaries must follow it before entries are taken: with as many as make a majority
      *     with the primary, no later primary can overlook that this reign was
+     * @throws io.replicatedlog.log.StorageException if that, or remembering the reign, failed; there is no reign then
      */
     public synchronized void begin(Reign next, int followersNeeded) {
+        log.force();
         Identity remembered = identity.load();
         boolean isSameLog = remembered.reign().map(Reign::logId).equals(Optional.of(next.logId()));
         committed = isSameLog ? Math.min(Math.max(committed, remembered.committed()), log.end()) : 0;

@@ -253,6 +253,20 @@ class PrimaryLogTest {
     }
 
     @Test
+    void shouldForceWhatATakeOverThatWasBrokenOffHasLeft() throws Exception {
+        SegmentedLog left = new SegmentedLog(new SimulatedDisk(), new SegmentedLog.Limits(1_000, 0));
+        left.append(1, 0, new byte[0], new byte[1]);
+        PrimaryLog durable = new PrimaryLog(left, pending, identity, MAX_WAITING, URL);
+
+        durable.begin(new Reign(LOG_ID, 2), 0);
+        durable.acknowledge(1, new Reign(LOG_ID, 2), 1);
+        durable.acknowledge(2, new Reign(LOG_ID, 2), 1);
+
+        assertThat(left.durable()).isEqualTo(1);
+        assertThat(durable.committed()).isEqualTo(1);
+    }
+
+    @Test
     void shouldTellWhoeverWaitsThatItIsUnknownOnceTheStorageHasFailed() throws Exception {
         SimulatedDisk disk = new SimulatedDisk();
         PrimaryLog durable = durable(disk);
