@@ -185,13 +185,13 @@ final class PrimaryNode implements SimulatedNode {
     /** What does not hold is thrown with the next step: thrown here, it would stay in the future of the append. */
     private void assertHeld(PendingAppends.Outcome outcome, Reign reign) {
         long offset = outcome.offset();
-        UUID logId = log.reign().logId();
+        Reign now = log.reign();
         long durable = machine.log().durable();
         long held = secondaries.stream()
-                .filter(secondary -> secondary.hasHeld(offset, log.reign()))
+                .filter(secondary -> secondary.hasHeld(offset, now))
                 .count();
         time.after(0, () -> {
-            assertThat(logId).isEqualTo(reign.logId());
+            assertThat(now).extracting(Reign::logId).isEqualTo(reign.logId());
             assertThat(durable).as("what the primary acknowledges").isGreaterThan(offset);
             assertThat(held).as("secondaries that held offset %d", offset).isGreaterThanOrEqualTo(outcome.w() - 1);
         });

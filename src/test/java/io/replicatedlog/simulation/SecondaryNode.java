@@ -7,6 +7,7 @@ import io.replicatedlog.replication.Reign;
 import io.replicatedlog.replication.Replica;
 import java.util.HashMap;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Random;
 import java.util.UUID;
 
@@ -60,7 +61,7 @@ final class SecondaryNode implements SimulatedNode {
 
     /** Whether it has acknowledged the entry at this offset, at some time in this reign. */
     boolean hasHeld(long offset, Reign reign) {
-        return reign.equals(heldIn) && offset < held;
+        return Objects.equals(reign, heldIn) && offset < held;
     }
 
     @Override

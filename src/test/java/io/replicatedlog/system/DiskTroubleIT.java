@@ -65,7 +65,7 @@ class DiskTroubleIT {
             if (node.isRunning()) {
                 node.kill();
             }
-            Command.run("umount", mountPoint.toString());
+            Command.succeeds("umount", mountPoint.toString());
         }
     }
 

@@ -65,7 +65,7 @@ final class FaultLab implements AutoCloseable {
     private final LibertyCluster cluster;
     private final List<FaultyPlace> places;
     private final Map<LibertyNode, FaultyLink> links = new LinkedHashMap<>();
-    private final List<Process> tracers = new ArrayList<>();
+    private final Map<LibertyNode, Process> tracers = new LinkedHashMap<>();
     private final FaultyLink clientLink;
     private final Random random;
     private final Load load;
@@ -217,9 +217,13 @@ final class FaultLab implements AutoCloseable {
         }
     }
 
+    /** A process has one tracer at a time: the later fault takes the place of the earlier one. */
     private void trace(LibertyNode node, String what) {
         if (node.isRunning()) {
-            tracers.add(ForceFaults.inject(node, what));
+            if (tracers.containsKey(node)) {
+                Command.stop(tracers.remove(node));
+            }
+            tracers.put(node, ForceFaults.inject(node, what));
         }
     }
 
@@ -262,7 +266,7 @@ final class FaultLab implements AutoCloseable {
     private void heal(boolean restart) {
         links.values().forEach(FaultyLink::heal);
         clientLink.heal();
-        tracers.forEach(Command::stop);
+        tracers.values().forEach(Command::stop);
         tracers.clear();
         places.forEach(FaultyPlace::heal);
         if (restart) {
@@ -292,7 +296,7 @@ final class FaultLab implements AutoCloseable {
     }
 
     /** How long a fault lasts is part of it; nothing is waited for here. */
-    private static void pause(long ms) {
+    static void pause(long ms) {
         long until = System.nanoTime() + TimeUnit.MILLISECONDS.toNanos(ms);
         for (long left = until - System.nanoTime(); left > 0; left = until - System.nanoTime()) {
             LockSupport.parkNanos(left);

@@ -189,18 +189,6 @@ final class LibertyNode {
     }
 
     private void signal(String signal) {
-        try {
-            int status = new ProcessBuilder("kill", "-" + signal, Long.toString(process.pid()))
-                    .start()
-                    .waitFor();
-            if (status != 0) {
-                throw new AssertionError("kill -" + signal + " ended with " + status);
-            }
-        } catch (IOException e) {
-            throw new UncheckedIOException(e);
-        } catch (InterruptedException e) {
-            Thread.currentThread().interrupt();
-            throw new AssertionError(e);
-        }
+        Command.run("kill", "-" + signal, Long.toString(process.pid()));
     }
 }

@@ -43,11 +43,12 @@ final class NodeDisk implements AutoCloseable {
         try {
             FileStore store = Files.getFileStore(mountPoint);
             long spare = store.getBlockSize();
-            long used;
+            boolean isFull;
             do { // The node writes meanwhile, and what is in use cannot be taken away.
                 spare *= 2;
-                used = store.getTotalSpace() - store.getUnallocatedSpace();
-            } while (spare < MOST_SPARE_BYTES && !resize("size=" + (used + spare)));
+                isFull = resize("size=" + (store.getTotalSpace() - store.getUnallocatedSpace() + spare));
+            } while (!isFull && spare < MOST_SPARE_BYTES);
+            assertThat(isFull).as("the disk is full").isTrue();
         } catch (IOException e) {
             throw new UncheckedIOException(e);
         }

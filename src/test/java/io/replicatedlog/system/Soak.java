@@ -9,7 +9,7 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
-import java.util.concurrent.locks.LockSupport;
+import java.util.concurrent.TimeUnit;
 import java.util.function.ToDoubleFunction;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
@@ -60,9 +60,7 @@ class Soak {
             long began = System.nanoTime();
             for (long minute = 1; minute <= minutes; minute++) {
                 long due = began + minute * EVERY.toNanos();
-                for (long left = due - System.nanoTime(); left > 0; left = due - System.nanoTime()) {
-                    LockSupport.parkNanos(left);
-                }
+                FaultLab.pause(TimeUnit.NANOSECONDS.toMillis(due - System.nanoTime()));
                 samples.add(sample(minute, cluster, load.takeLatencies()));
                 System.out.println("soak: " + samples.get(samples.size() - 1));
             }
