@@ -17,10 +17,12 @@ public final class Checker {
     private final Map<String, Append> byMessage = new HashMap<>();
     private final History history;
     private final int survivingW;
+    private final int majority;
 
-    private Checker(History history, int survivingW) {
+    private Checker(History history, int survivingW, int majority) {
         this.history = history;
         this.survivingW = survivingW;
+        this.majority = majority;
         history.appends().forEach(append -> {
             if (byMessage.put(append.message(), append) != null) {
                 throw new IllegalArgumentException("Two clients sent the same message: " + append.message());
@@ -32,9 +34,10 @@ public final class Checker {
      * Every promise that was broken, in words; empty if none was.
      *
      * @param survivingW the write concern from which on an acknowledged entry survives all that happened
+     * @param majority of the nodes; what so many hold survives, whatever its client was told beside
      */
-    public static List<String> violations(History history, int survivingW) {
-        Checker checker = new Checker(history, survivingW);
+    public static List<String> violations(History history, int survivingW, int majority) {
+        Checker checker = new Checker(history, survivingW, majority);
         history.changes().forEach(checker::judge);
         checker.judgeFinalLogs();
         return List.copyOf(checker.violations);
@@ -122,7 +125,9 @@ public final class Checker {
     }
 
     private boolean survives(Append append) {
-        return append != null && append.outcome() == Outcome.ACKNOWLEDGED && append.w() >= survivingW;
+        return append != null
+                && (append.acks() >= majority
+                        || append.outcome() == Outcome.ACKNOWLEDGED && append.acks() >= survivingW);
     }
 
     private void violation(String promise, String what) {

@@ -18,7 +18,7 @@ class CheckerTest {
         acknowledged("a", 3, 0);
         history.begin(1, "in doubt", 2).unknown();
         history.begin(1, "refused", 2).refused();
-        history.begin(1, "late", 3).stored(2);
+        history.begin(1, "late", 3).stored(2, 1);
         shows("primary", "a", "in doubt", "late");
         shows("secondary", "a");
         shows("secondary", "a", "in doubt", "late");
@@ -49,6 +49,15 @@ class CheckerTest {
                 .asString()
                 .startsWith("an acknowledged entry is lost: ")
                 .contains("a");
+    }
+
+    @Test
+    void shouldFindALostEntryThatAMajorityHeldWhenItsTimeWasUp() {
+        history.begin(1, "late, of two", 3).stored(0, 2);
+        history.begin(1, "late, of one", 3).stored(1, 1);
+        shows("primary");
+
+        assertThat(violations()).singleElement().asString().contains("late, of two");
     }
 
     @Test
@@ -85,7 +94,7 @@ class CheckerTest {
     void shouldFindAnOffsetThatIsNotTrue() {
         acknowledged("a", 2, 1);
         acknowledged("b", 2, 0);
-        history.begin(1, "late", 3).stored(5);
+        history.begin(1, "late", 3).stored(5, 1);
         shows("primary", "a", "b", "late");
 
         assertThat(violations())
@@ -155,6 +164,6 @@ class CheckerTest {
     }
 
     private List<String> violations() {
-        return Checker.violations(history, MAJORITY);
+        return Checker.violations(history, MAJORITY, MAJORITY);
     }
 }

@@ -21,7 +21,7 @@ public final class History {
     public enum Outcome {
         /** So many nodes as it asked for hold it. */
         ACKNOWLEDGED,
-        /** It is in the log of the primary, and fewer nodes held it when the time was up. */
+        /** It is in the log, and fewer nodes than it asked for held it when the time was up. */
         STORED,
         /** Nothing was stored. */
         REFUSED,
@@ -35,8 +35,10 @@ public final class History {
      * @param start before it was sent
      * @param end after it was answered; {@code Long.MAX_VALUE} if it was not
      * @param offset that was answered; -1 if none was
+     * @param acks how many nodes were said to hold it
      */
-    public record Append(int client, String message, int w, long start, long end, Outcome outcome, long offset) {}
+    public record Append(
+            int client, String message, int w, long start, long end, Outcome outcome, long offset, int acks) {}
 
     /**
      * How the log that a node shows has changed since it was looked at before.
@@ -63,23 +65,24 @@ public final class History {
             this.place = place;
         }
 
+        /** As many nodes hold it as it asked for. */
         public void acknowledged(long offset) {
-            end(Outcome.ACKNOWLEDGED, offset);
+            end(Outcome.ACKNOWLEDGED, offset, 0);
         }
 
-        public void stored(long offset) {
-            end(Outcome.STORED, offset);
+        public void stored(long offset, int acks) {
+            end(Outcome.STORED, offset, acks);
         }
 
         public void refused() {
-            end(Outcome.REFUSED, -1);
+            end(Outcome.REFUSED, -1, 0);
         }
 
         public void unknown() {
-            end(Outcome.UNKNOWN, -1);
+            end(Outcome.UNKNOWN, -1, 0);
         }
 
-        private void end(Outcome outcome, long offset) {
+        private void end(Outcome outcome, long offset, int acks) {
             synchronized (History.this) {
                 Append begun = appends.get(place);
                 if (begun.end() != Long.MAX_VALUE) {
@@ -88,7 +91,14 @@ public final class History {
                 appends.set(
                         place,
                         new Append(
-                                begun.client(), begun.message(), begun.w(), begun.start(), clock++, outcome, offset));
+                                begun.client(),
+                                begun.message(),
+                                begun.w(),
+                                begun.start(),
+                                clock++,
+                                outcome,
+                                offset,
+                                outcome == Outcome.ACKNOWLEDGED ? begun.w() : acks));
             }
         }
     }
@@ -105,7 +115,7 @@ public final class History {
 
     /** A client is about to append. */
     public synchronized Call begin(int client, String message, int w) {
-        appends.add(new Append(client, message, w, clock++, Long.MAX_VALUE, Outcome.UNKNOWN, -1));
+        appends.add(new Append(client, message, w, clock++, Long.MAX_VALUE, Outcome.UNKNOWN, -1, 0));
         return new Call(appends.size() - 1);
     }
 

@@ -131,7 +131,7 @@ final class PrimaryNode implements SimulatedNode {
                             assertHeld(outcome, reign);
                             call.acknowledged(outcome.offset());
                         } else {
-                            call.stored(outcome.offset());
+                            call.stored(outcome.offset(), outcome.acks());
                         }
                     });
             if (timeoutMs != Long.MAX_VALUE) {
@@ -158,8 +158,8 @@ final class PrimaryNode implements SimulatedNode {
             first(() -> call.acknowledged(offset));
         }
 
-        void stored(long offset) {
-            first(() -> call.stored(offset));
+        void stored(long offset, int acks) {
+            first(() -> call.stored(offset, acks));
         }
 
         void refused() {
@@ -320,7 +320,10 @@ final class PrimaryNode implements SimulatedNode {
 
     private TakeOver.Source source(SecondaryNode secondary) {
         return (from, previousEpoch) -> {
-            if (!secondary.machine.isUp() || secondary.machine.isPaused() || !calm && random.nextInt(10) == 0) {
+            if (!secondary.machine.isUp()
+                    || secondary.machine.isPaused()
+                    || secondary.wire.isCut()
+                    || !calm && random.nextInt(10) == 0) {
                 throw new UnansweredException();
             }
             return secondary.replica().read(from, previousEpoch, 1 + random.nextInt(1_000));

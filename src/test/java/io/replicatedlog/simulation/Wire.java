@@ -42,10 +42,18 @@ final class Wire {
 
     /** Lets no requests through for a while, no answers, or neither. */
     void cut(long forMs, boolean requests, boolean answers) {
+        if (calm) {
+            return;
+        }
         long untilMs = time.nowMs() + forMs;
         thereFromMs = requests ? Math.max(thereFromMs, untilMs) : thereFromMs;
         backFromMs = answers ? Math.max(backFromMs, untilMs) : backFromMs;
         faults.add(Fault.CUT);
+    }
+
+    /** Whether a call now would have no answer. */
+    boolean isCut() {
+        return !calm && time.nowMs() < Math.max(thereFromMs, backFromMs);
     }
 
     /**

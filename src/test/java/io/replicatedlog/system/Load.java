@@ -136,7 +136,7 @@ final class Load implements AutoCloseable {
      */
     void check(List<LibertyNode> nodes, int survivingW) {
         nodes.forEach(node -> history.shows(node.name(), node.client().messages()));
-        assertThat(Checker.violations(history, survivingW)).isEmpty();
+        assertThat(Checker.violations(history, survivingW, MAJORITY)).isEmpty();
     }
 
     /** As {@link #check(List, int)}, where a minority may have lost what it stored. */
@@ -168,7 +168,7 @@ final class Load implements AutoCloseable {
                 noteAcknowledged(w, dueNanos);
                 return true;
             } else if (answer.status() == 202) {
-                call.stored(answer.offset());
+                call.stored(answer.offset(), answer.json().getInt("acks"));
             } else if (answer.json().getString("appended").equals("no")) {
                 call.refused();
             } else {
