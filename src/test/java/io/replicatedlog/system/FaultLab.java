@@ -1,5 +1,6 @@
 package io.replicatedlog.system;
 
+import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
 import io.replicatedlog.checker.History.Outcome;
@@ -10,19 +11,20 @@ import java.util.EnumSet;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Random;
 import java.util.Set;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.LockSupport;
 
 /**
- * A primary and two secondaries as real processes, with a faulty link in front of each, under load. One fault after the
- * other: appends must go on again within a stated time after each has healed, and in the end the checker judges what
- * clients were told and what nodes showed on the way.
+ * A primary and two secondaries as real processes, with a faulty link in front of each, under load. Faults come and heal:
+ * appends must go on again within a stated time after that, and in the end the checker judges what clients were told and
+ * what nodes showed on the way.
  */
 final class FaultLab implements AutoCloseable {
 
-    /** After a fault has healed, a node may have to start (15 s on a busy machine) and to be heard of. */
+    /** From when faults begin to heal. Nodes may have to start (15 s on a busy machine) and to be heard of. */
     static final Duration PROGRESS_LIMIT = Duration.ofSeconds(45);
 
     private static final int CLIENTS = 16;
@@ -30,36 +32,40 @@ final class FaultLab implements AutoCloseable {
     private static final long HOUR_SECONDS = 3_600;
     private static final Duration CLIENT_LIMIT = Duration.ofSeconds(8);
 
-    /** What can be done to a cluster; of several at a time, the first named here begins first. */
+    /**
+     * What can be done to a cluster. Of several at a time the first named here begins first, so that what lasts is there
+     * while what passes by itself goes on.
+     */
     enum Fault {
-        /** The only one that waits for nodes to be ready. */
+        /** Waits for nodes to be ready, and so cannot go on during most others. */
         ALL_RESTARTED_IN_TURN,
-        PRIMARY_KILLED,
-        SECONDARY_KILLED,
-        ALL_KILLED,
-        PRIMARY_STOPPED,
-        PRIMARY_FROZEN,
-        SECONDARY_FROZEN,
+        LINKS_200_MS,
+        LINK_1_MBIT,
+        PACKETS_LOST,
+        PACKETS_REPEATED,
+        FORCES_SLOW,
+        FORCES_FAIL,
+        CLOCK_AN_HOUR_AHEAD,
+        CLOCK_AN_HOUR_BEHIND,
+        DISK_FULL,
+        /** Ends with a link that holds nothing, and so comes before those that do. */
+        LINK_FLAPS,
         /** It takes connections, and nothing comes of them. */
         BLACK_HOLE,
         BOTH_BLACK_HOLES,
         REQUESTS_HELD,
         ANSWERS_HELD,
-        LINK_FLAPS,
         ANSWERS_LOST,
         CLIENT_ANSWERS_LOST,
-        CONNECTIONS_RESET,
-        LINKS_200_MS,
-        LINK_1_MBIT,
         NODE_PARTITIONED,
-        PACKETS_LOST,
-        PACKETS_REPEATED,
-        DISK_FULL,
-        FORCES_SLOW,
-        FORCES_FAIL,
-        CLOCK_AN_HOUR_AHEAD,
-        CLOCK_AN_HOUR_BEHIND,
-        SECONDARY_RESTARTED_OFTEN
+        PRIMARY_KILLED,
+        SECONDARY_KILLED,
+        ALL_KILLED,
+        PRIMARY_STOPPED,
+        SECONDARY_RESTARTED_OFTEN,
+        CONNECTIONS_RESET,
+        PRIMARY_FROZEN,
+        SECONDARY_FROZEN
     }
 
     private final LibertyCluster cluster;
@@ -69,6 +75,7 @@ final class FaultLab implements AutoCloseable {
     private final FaultyLink clientLink;
     private final Random random;
     private final Load load;
+    private final Set<Fault> possible;
     private final Map<Fault, Integer> injected = new EnumMap<>(Fault.class);
     private Duration slowestProgress = Duration.ZERO;
 
@@ -76,6 +83,7 @@ final class FaultLab implements AutoCloseable {
         this.cluster = cluster;
         this.places = places;
         this.random = random;
+        this.possible = possible(places);
         cluster.secondaries().forEach(secondary -> links.put(secondary, byUrl.get(secondary.url())));
         this.clientLink = new FaultyLink(cluster.primary().url());
         this.load = Load.start(new LogClient(clientLink.url(), CLIENT_LIMIT), List.of(), CLIENTS);
@@ -93,32 +101,39 @@ final class FaultLab implements AutoCloseable {
                 "HEALTHCHECK_PERIOD_MILLISECOND", "300");
         List<LibertyNode.Place> forNodes =
                 places.stream().map(FaultyPlace::forNode).toList();
-        LibertyCluster cluster = LibertyCluster.prepare(name, environment, forNodes, url -> {
-            byUrl.put(url, new FaultyLink(url, places.get(0).gateway()));
-            return byUrl.get(url).url();
-        });
+        List<AutoCloseable> opened = new ArrayList<>();
         try {
+            LibertyCluster cluster = LibertyCluster.prepare(name, environment, forNodes, url -> {
+                byUrl.put(url, new FaultyLink(url, places.get(0).gateway()));
+                return byUrl.get(url).url();
+            });
+            opened.add(cluster);
             return new FaultLab(cluster.start(), places, byUrl, random);
         } catch (RuntimeException | Error e) {
-            byUrl.values().forEach(FaultyLink::close);
-            places.forEach(FaultyPlace::close);
+            opened.addAll(byUrl.values());
+            opened.addAll(places);
+            Command.closeAll(opened);
             throw e;
         }
     }
 
     /** What this machine allows. */
     Set<Fault> possible() {
+        return possible;
+    }
+
+    private static Set<Fault> possible(List<FaultyPlace> places) {
         Set<Fault> possible = EnumSet.allOf(Fault.class);
         if (!places.stream().allMatch(place -> place.network.isPresent())) {
             possible.removeAll(EnumSet.of(Fault.NODE_PARTITIONED, Fault.PACKETS_LOST, Fault.PACKETS_REPEATED));
         }
-        if (places.stream().noneMatch(place -> place.disk.isPresent())) {
+        if (places.subList(0, 2).stream().anyMatch(place -> place.disk.isEmpty())) {
             possible.remove(Fault.DISK_FULL);
         }
         if (!ForceFaults.arePossible()) {
             possible.removeAll(EnumSet.of(Fault.FORCES_SLOW, Fault.FORCES_FAIL));
         }
-        if (places.stream().anyMatch(place -> place.clock.isEmpty())) {
+        if (places.get(0).clock.isEmpty()) {
             possible.removeAll(EnumSet.of(Fault.CLOCK_AN_HOUR_AHEAD, Fault.CLOCK_AN_HOUR_BEHIND));
         }
         return possible;
@@ -129,17 +144,21 @@ final class FaultLab implements AutoCloseable {
         faults.stream().sorted().forEach(this::begin);
         pause(1_000 + random.nextInt(4_000));
         observe();
-        heal();
-        awaitProgress(faults);
+        heal(faults);
         observe();
     }
 
     private void begin(Fault fault) {
-        injected.merge(fault, 1, Integer::sum);
         int any = random.nextInt(places.size());
         LibertyNode node = cluster.nodes().get(any);
-        FaultyPlace place = places.get(any);
         LibertyNode secondary = cluster.secondary(1 + random.nextInt(2));
+        if (ended(fault, node, secondary)) {
+            return;
+        }
+        injected.merge(fault, 1, Integer::sum);
+        FaultyPlace place = places.get(any);
+        // Only the primary's decides anything: the time of an entry, and an epoch.
+        Optional<NodeClock> clock = places.get(0).clock;
         FaultyLink link = links.get(secondary);
         switch (fault) {
             case PRIMARY_KILLED -> cluster.primary().kill();
@@ -170,11 +189,22 @@ final class FaultLab implements AutoCloseable {
             case DISK_FULL -> places.get(random.nextInt(2)).disk.orElseThrow().fill();
             case FORCES_SLOW -> trace(node, ForceFaults.SLOW);
             case FORCES_FAIL -> trace(node, ForceFaults.FAIL);
-            case CLOCK_AN_HOUR_AHEAD -> place.clock.orElseThrow().jump(HOUR_SECONDS);
-            case CLOCK_AN_HOUR_BEHIND -> place.clock.orElseThrow().jump(-HOUR_SECONDS);
+            case CLOCK_AN_HOUR_AHEAD -> clock.orElseThrow().jump(HOUR_SECONDS);
+            case CLOCK_AN_HOUR_BEHIND -> clock.orElseThrow().jump(-HOUR_SECONDS);
             case SECONDARY_RESTARTED_OFTEN -> restartOften(secondary);
             case ALL_RESTARTED_IN_TURN -> restartInTurn();
         }
+    }
+
+    /** Whether the node that this would be done to has ended by another fault. */
+    private boolean ended(Fault fault, LibertyNode node, LibertyNode secondary) {
+        return switch (fault) {
+            case PRIMARY_KILLED, PRIMARY_STOPPED, PRIMARY_FROZEN ->
+                !cluster.primary().isRunning();
+            case SECONDARY_KILLED, SECONDARY_FROZEN -> !secondary.isRunning();
+            case FORCES_SLOW, FORCES_FAIL -> !node.isRunning();
+            default -> false;
+        };
     }
 
     /** Stops the load, waits until all nodes hold the same, and judges. */
@@ -187,7 +217,7 @@ final class FaultLab implements AutoCloseable {
 
     /** What was done and what came of it. */
     String summary() {
-        Set<Fault> impossible = EnumSet.complementOf(EnumSet.copyOf(possible()));
+        Set<Fault> impossible = EnumSet.complementOf(EnumSet.copyOf(possible));
         return "faults: " + injected
                 + (impossible.isEmpty() ? "" : "\nnot possible on this machine: " + impossible)
                 + "\nappends: "
@@ -201,30 +231,25 @@ final class FaultLab implements AutoCloseable {
 
     @Override
     public void close() {
-        heal(false);
-        load.close();
-        cluster.close();
-        links.values().forEach(FaultyLink::close);
-        clientLink.close();
-        places.forEach(FaultyPlace::close);
+        // The nodes first: with them end those that trace them.
+        List<AutoCloseable> opened = new ArrayList<>(List.of(cluster, load, clientLink));
+        opened.addAll(links.values());
+        opened.addAll(places);
+        Command.closeAll(opened);
     }
 
-    private void freeze(LibertyNode node) {
-        if (node.isRunning()) {
-            node.freeze();
-            pause(5_000); // longer than every time-out
-            node.thaw();
-        }
+    private static void freeze(LibertyNode node) {
+        node.freeze();
+        pause(5_000); // longer than every time-out
+        node.thaw();
     }
 
     /** A process has one tracer at a time: the later fault takes the place of the earlier one. */
     private void trace(LibertyNode node, String what) {
-        if (node.isRunning()) {
-            if (tracers.containsKey(node)) {
-                Command.stop(tracers.remove(node));
-            }
-            tracers.put(node, ForceFaults.inject(node, what));
+        if (tracers.containsKey(node)) {
+            Command.stop(tracers.remove(node));
         }
+        tracers.put(node, ForceFaults.inject(node, what));
     }
 
     private void flap(FaultyLink link) {
@@ -259,29 +284,23 @@ final class FaultLab implements AutoCloseable {
         }
     }
 
-    private void heal() {
-        heal(true);
-    }
-
-    private void heal(boolean restart) {
+    private void heal(Set<Fault> faults) {
+        long began = System.nanoTime();
         links.values().forEach(FaultyLink::heal);
         clientLink.heal();
         tracers.values().forEach(Command::stop);
         tracers.clear();
         places.forEach(FaultyPlace::heal);
-        if (restart) {
-            cluster.restart();
-        }
-    }
-
-    private void awaitProgress(Set<Fault> faults) {
-        long began = System.nanoTime();
+        cluster.restart();
+        // Last, so that a node starts with the wrong time.
+        places.get(0).clock.ifPresent(NodeClock::heal);
         long wanted = load.acknowledgedByMajority() + APPENDS_THAT_SHOW_PROGRESS;
         await("appends go on after " + faults)
                 .atMost(PROGRESS_LIMIT)
                 .pollInterval(Duration.ofMillis(100))
                 .until(() -> load.acknowledgedByMajority() >= wanted);
         Duration took = Duration.ofNanos(System.nanoTime() - began);
+        assertThat(took).as("until appends went on after %s", faults).isLessThan(PROGRESS_LIMIT);
         slowestProgress = took.compareTo(slowestProgress) > 0 ? took : slowestProgress;
     }
 

@@ -24,8 +24,9 @@ class FaultLabIT {
                     Set.of(Fault.CONNECTIONS_RESET),
                     Set.of(Fault.BOTH_BLACK_HOLES),
                     Set.of(Fault.PRIMARY_FROZEN),
-                    Set.of(Fault.FORCES_FAIL, Fault.NODE_PARTITIONED),
-                    Set.of(Fault.DISK_FULL, Fault.CLOCK_AN_HOUR_AHEAD),
+                    Set.of(Fault.FORCES_FAIL),
+                    Set.of(Fault.DISK_FULL),
+                    Set.of(Fault.NODE_PARTITIONED, Fault.CLOCK_AN_HOUR_AHEAD),
                     Set.of(Fault.PRIMARY_KILLED, Fault.CLOCK_AN_HOUR_BEHIND))) {
                 Set<Fault> possible = new HashSet<>(faults);
                 possible.retainAll(lab.possible());

@@ -15,7 +15,7 @@ import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.locks.LockSupport;
 
 /**
- * A relay for TCP connections on loopback that can hold, delay, slow down and cut them, each way by itself. What it holds it
+ * A relay for TCP connections that can hold, delay, slow down and cut them, each way by itself. What it holds it
  * does not read, so that the sender's buffers fill as on a network that drops everything. Thread-safe.
  */
 final class FaultyLink implements Closeable {

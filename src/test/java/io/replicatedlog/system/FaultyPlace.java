@@ -4,6 +4,7 @@ import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -30,7 +31,7 @@ final class FaultyPlace implements AutoCloseable {
         network = NodeNamespace.create();
         disk = hasOwnDisk ? NodeDisk.mount(folder.resolve("disk")) : Optional.empty();
         clock = NodeClock.create(folder.resolve("clock"));
-        // A run that is broken off leaves nothing behind either.
+        // For a run that is broken off.
         Runtime.getRuntime().addShutdownHook(new Thread(this::close));
     }
 
@@ -49,10 +50,10 @@ final class FaultyPlace implements AutoCloseable {
         return network.map(NodeNamespace::gateway).orElse(LOOPBACK);
     }
 
+    /** The network and the disk. */
     void heal() {
         network.ifPresent(NodeNamespace::heal);
         disk.ifPresent(NodeDisk::heal);
-        clock.ifPresent(NodeClock::heal);
     }
 
     /** Once the node has ended. */
@@ -62,15 +63,17 @@ final class FaultyPlace implements AutoCloseable {
             return;
         }
         isClosed = true;
-        network.ifPresent(NodeNamespace::close);
-        disk.ifPresent(NodeDisk::close);
-        clock.ifPresent(NodeClock::close);
-        try {
-            Files.deleteIfExists(folder.resolve("disk"));
-            Files.deleteIfExists(folder.resolve("clock"));
-            Files.delete(folder);
-        } catch (IOException e) {
-            throw new UncheckedIOException(e);
-        }
+        List<AutoCloseable> opened = new ArrayList<>();
+        network.ifPresent(opened::add);
+        disk.ifPresent(opened::add);
+        clock.ifPresent(opened::add);
+        opened.add(this::deleteFolder);
+        Command.closeAll(opened);
+    }
+
+    private void deleteFolder() throws IOException {
+        Files.deleteIfExists(folder.resolve("disk"));
+        Files.deleteIfExists(folder.resolve("clock"));
+        Files.delete(folder);
     }
 }

@@ -1,5 +1,7 @@
 package io.replicatedlog.system;
 
+import java.io.IOException;
+
 /** What becomes of the forces of a process: strace changes the system call behind them until it is stopped. */
 final class ForceFaults {
 
@@ -11,11 +13,28 @@ final class ForceFaults {
 
     private ForceFaults() {}
 
+    /** Some systems let a process be traced only by those that started it. */
     static boolean arePossible() {
-        return Command.succeeds("strace", "-o", "/dev/null", "-e", "inject=fdatasync:" + SLOW, "true");
+        try {
+            Process sleeps = new ProcessBuilder("sleep", "60").start();
+            try {
+                Command.stop(inject(sleeps.pid(), SLOW));
+                return true;
+            } catch (AssertionError e) {
+                return false;
+            } finally {
+                sleeps.destroy();
+            }
+        } catch (IOException e) {
+            return false;
+        }
     }
 
     static Process inject(LibertyNode node, String what) {
+        return inject(node.pid(), what);
+    }
+
+    private static Process inject(long pid, String what) {
         return Command.start(
                 "attached",
                 "strace",
@@ -27,6 +46,6 @@ final class ForceFaults {
                 "-e",
                 "inject=fdatasync:" + what,
                 "-p",
-                Long.toString(node.pid()));
+                Long.toString(pid));
     }
 }

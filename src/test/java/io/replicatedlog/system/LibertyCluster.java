@@ -11,8 +11,8 @@ import java.net.ServerSocket;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
-import java.util.ArrayList;
 import java.util.Collections;
+import java.util.Comparator;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
@@ -21,7 +21,7 @@ import java.util.function.UnaryOperator;
 import java.util.stream.IntStream;
 import java.util.stream.Stream;
 
-/** A primary and its secondaries on loopback, as processes. Closing it ends every process that it started. */
+/** A primary and its secondaries as processes. Closing it ends every process that it started. */
 final class LibertyCluster implements AutoCloseable {
 
     /** Below the range that the system gives to outgoing connections: a node finds its port free when it comes back. */
@@ -83,7 +83,7 @@ final class LibertyCluster implements AutoCloseable {
         return node(cluster, name, environment, Place.LOOPBACK);
     }
 
-    private static LibertyNode node(String cluster, String name, Map<String, String> environment, Place place) {
+    static LibertyNode node(String cluster, String name, Map<String, String> environment, Place place) {
         return new LibertyNode(cluster + "/" + name, freePort(), directory(cluster, name), environment, place);
     }
 
@@ -144,17 +144,14 @@ final class LibertyCluster implements AutoCloseable {
     void restart() {
         List<LibertyNode> down =
                 nodes().stream().filter(node -> !node.isRunning()).toList();
+        down.forEach(LibertyNode::assertNotEndedByItself);
         down.forEach(LibertyNode::launch);
         down.forEach(LibertyNode::awaitReady);
     }
 
     @Override
     public void close() {
-        for (LibertyNode node : nodes()) {
-            if (node.isRunning()) {
-                node.kill();
-            }
-        }
+        Command.closeAll(nodes());
     }
 
     static Map<String, String> with(Map<String, String> environment, Map<String, String> more) {
@@ -177,8 +174,7 @@ final class LibertyCluster implements AutoCloseable {
     private static Path directory(String cluster, String name) {
         Path directory = FILES.resolve(cluster).resolve(name);
         try (Stream<Path> old = Files.exists(directory) ? Files.walk(directory) : Stream.empty()) {
-            for (Path path : new ArrayList<>(old.toList())
-                    .stream().sorted(java.util.Comparator.reverseOrder()).toList()) {
+            for (Path path : old.sorted(Comparator.reverseOrder()).toList()) {
                 Files.delete(path);
             }
             return directory;

@@ -19,7 +19,7 @@ import java.util.stream.Stream;
  * One Liberty process of the runtime that the build has put under {@code target/liberty}, with its files in a folder of
  * its own. Not thread-safe: driven by the test's own thread.
  */
-final class LibertyNode {
+final class LibertyNode implements AutoCloseable {
 
     private static final Path RUNTIME = Path.of("target", "liberty", "wlp").toAbsolutePath();
     private static final Duration START_LIMIT = Duration.ofSeconds(120);
@@ -31,6 +31,7 @@ final class LibertyNode {
     private final Map<String, String> environment;
     private final Place place;
     private Process process;
+    private boolean hasBeenEnded;
 
     /**
      * Where a node runs.
@@ -49,6 +50,8 @@ final class LibertyNode {
         this.port = port;
         this.directory = directory;
         this.environment = Map.copyOf(environment);
+        // For a run that is broken off.
+        Runtime.getRuntime().addShutdownHook(new Thread(this::close));
     }
 
     String name() {
@@ -113,6 +116,7 @@ final class LibertyNode {
                             "UPDATE_TRIGGER", "disabled",
                             "LOG_DIR", directory.resolve("logs").toString()));
             process = builder.start();
+            hasBeenEnded = false;
             return this;
         } catch (IOException e) {
             throw new UncheckedIOException(e);
@@ -133,12 +137,14 @@ final class LibertyNode {
 
     /** As a crash: SIGKILL. */
     void kill() {
+        hasBeenEnded = true;
         process.destroyForcibly();
         awaitEnd(Duration.ofSeconds(10));
     }
 
     /** As an operator stops it: SIGTERM. */
     void stop() {
+        hasBeenEnded = true;
         process.destroy();
         awaitEnd(STOP_LIMIT);
     }
@@ -157,8 +163,22 @@ final class LibertyNode {
         return process != null && process.isAlive();
     }
 
+    void assertNotEndedByItself() {
+        assertThat(isRunning() || process == null || hasBeenEnded)
+                .as(() -> name + " goes on until it is ended; it wrote:\n" + log())
+                .isTrue();
+    }
+
+    @Override
+    public void close() {
+        if (isRunning()) {
+            kill();
+        }
+    }
+
     /** The exit status of a process that ends by itself. */
     int awaitExit() {
+        hasBeenEnded = true;
         awaitEnd(START_LIMIT);
         return process.exitValue();
     }

@@ -6,7 +6,6 @@ import io.replicatedlog.checker.Checker;
 import io.replicatedlog.checker.History;
 import io.replicatedlog.checker.History.Outcome;
 import io.replicatedlog.system.LogClient.Answer;
-import jakarta.json.JsonException;
 import java.io.UncheckedIOException;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -46,6 +45,9 @@ final class Load implements AutoCloseable {
 
     private long longestNanos;
     private long byMajority;
+
+    /** Answers that are none of this API; of a node that is not there yet, see {@link #append}. Guarded by the monitor. */
+    private final List<String> malformed = new ArrayList<>();
 
     /** Of those that {@link #takeLatencies} has not given yet. Guarded by the monitor. */
     private List<Duration> latencies = new ArrayList<>();
@@ -137,6 +139,9 @@ final class Load implements AutoCloseable {
     void check(List<LibertyNode> nodes, int survivingW) {
         nodes.forEach(node -> history.shows(node.name(), node.client().messages()));
         assertThat(Checker.violations(history, survivingW, MAJORITY)).isEmpty();
+        synchronized (this) {
+            assertThat(malformed).as("answers that are none of the API").isEmpty();
+        }
     }
 
     /** As {@link #check(List, int)}, where a minority may have lost what it stored. */
@@ -161,8 +166,13 @@ final class Load implements AutoCloseable {
     /** @return whether it was acknowledged */
     private boolean append(int client, String message, int w, long dueNanos) {
         History.Call call = history.begin(client, message, w);
+        Answer answer;
         try {
-            Answer answer = primary.append(message, w, 2_000);
+            answer = primary.append(message, w, 2_000);
+        } catch (UncheckedIOException | AssertionError e) {
+            return false; // the request may still be on its way, and is never over
+        }
+        try {
             if (answer.status() == 200) {
                 call.acknowledged(answer.offset());
                 noteAcknowledged(w, dueNanos);
@@ -174,10 +184,17 @@ final class Load implements AutoCloseable {
             } else {
                 call.unknown();
             }
-        } catch (UncheckedIOException | JsonException | AssertionError e) {
-            // No answer, or one that was cut short: the request may still be on its way, and is never over.
+        } catch (RuntimeException e) {
+            noteMalformed(answer, e);
         }
         return false;
+    }
+
+    /** A server without its application, because it starts or stops, says 404 by itself. */
+    private synchronized void noteMalformed(Answer answer, RuntimeException why) {
+        if (answer.status() != 404 && malformed.size() < 10) {
+            malformed.add(answer + ": " + why);
+        }
     }
 
     private synchronized void noteAcknowledged(int w, long dueNanos) {

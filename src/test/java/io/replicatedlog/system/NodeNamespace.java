@@ -125,7 +125,7 @@ final class NodeNamespace implements AutoCloseable {
 
     private void filter(String... rule) {
         List<String> command = new ArrayList<>(launcher());
-        command.addAll(List.of("iptables", "-w"));
+        command.addAll(List.of("iptables", "-w", "10"));
         command.addAll(List.of(rule));
         Command.run(command.toArray(String[]::new));
     }

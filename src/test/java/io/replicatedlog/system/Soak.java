@@ -1,6 +1,7 @@
 package io.replicatedlog.system;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.withinPercentage;
 
 import java.io.IOException;
 import java.nio.file.Files;
@@ -23,6 +24,9 @@ class Soak {
     private static final int CLIENTS = 10;
     private static final Duration PERIOD = Duration.ofMillis(50);
     private static final Duration EVERY = Duration.ofMinutes(1);
+
+    /** Appends in a minute. */
+    private static final long RATE = CLIENTS * EVERY.toMillis() / PERIOD.toMillis();
 
     /** Compilers, pools and buffers have settled by then. */
     private static final int WARM_UP_MINUTES = 5;
@@ -67,10 +71,14 @@ class Soak {
             load.stop();
             cluster.awaitAllCaughtUp();
             load.check(cluster.nodes(), 1);
-            System.out.printf(
-                    "soak: %d appends acknowledged, %d unknown; every promise was kept%n",
-                    load.acknowledged(), load.unknown());
+            assertThat(load.acknowledged())
+                    .as("of all appends")
+                    .isEqualTo(load.history().appends().size());
+            System.out.printf("soak: all %d appends acknowledged; every promise was kept%n", load.acknowledged());
         }
+        assertThat(samples.subList(1, samples.size()))
+                .as("the rate of %d a minute", RATE)
+                .allSatisfy(sample -> assertThat((double) sample.appends()).isCloseTo(RATE, withinPercentage(5)));
         assertFlat(samples, "resident memory in kB", sample -> sample.most(Usage::residentKb));
         assertFlat(samples, "threads", sample -> sample.most(Usage::threads));
         assertFlat(samples, "file handles", sample -> sample.most(Usage::files));
