@@ -14,7 +14,9 @@ public record AppendAnswer(
         @Schema(description = "How many nodes were asked for, the primary included", examples = "2")
         int w,
 
-        @Schema(description = "How many nodes held it when this was answered", examples = "2")
+        @Schema(
+                description = "How many nodes held it when this was answered; none before the primary itself did",
+                examples = "2")
         int acks,
 
         @Schema(description = "false where the time ran out before w nodes held it; absent otherwise", nullable = true)

@@ -4,6 +4,7 @@ import io.replicatedlog.cluster.NodeConfig;
 import io.replicatedlog.replication.AppendBean;
 import io.replicatedlog.replication.PendingAppends.Outcome;
 import io.replicatedlog.replication.ReplicaBean;
+import jakarta.annotation.security.RolesAllowed;
 import jakarta.enterprise.context.ApplicationScoped;
 import jakarta.inject.Inject;
 import jakarta.ws.rs.Consumes;
@@ -29,11 +30,15 @@ import org.eclipse.microprofile.openapi.annotations.tags.Tag;
 /** {@code POST /api/v1/append}. */
 @Path("/v1/append")
 @ApplicationScoped
+@RolesAllowed({Roles.WRITER, Roles.ADMIN})
 @Tag(name = "Log")
 public class AppendResource {
 
     @Inject
     private NodeConfig config;
+
+    @Inject
+    private RequestBodies bodies;
 
     @Inject
     private AppendBean appends;
@@ -95,8 +100,11 @@ public class AppendResource {
         if (!config.isPrimary()) {
             return CompletableFuture.completedFuture(redirect());
         }
-        byte[] bytes = JsonBody.read(body, config.bounds().maxRequestBytes());
-        AppendRequest request = AppendRequest.parse(bytes, config);
+        return bodies.read(body).thenCompose(this::append);
+    }
+
+    private CompletionStage<Response> append(byte[] body) {
+        AppendRequest request = AppendRequest.parse(body, config);
         return appends.append(request.message(), request.w(), request.timeoutMs())
                 .thenApply(AppendResource::answer);
     }

@@ -12,6 +12,7 @@ import io.replicatedlog.replication.Replica;
 import io.replicatedlog.replication.ReplicaBean;
 import io.replicatedlog.replication.ReplicationBean;
 import io.replicatedlog.replication.StorageBean;
+import jakarta.annotation.security.RolesAllowed;
 import jakarta.enterprise.context.ApplicationScoped;
 import jakarta.inject.Inject;
 import jakarta.json.bind.annotation.JsonbPropertyOrder;
@@ -31,6 +32,7 @@ import org.eclipse.microprofile.openapi.annotations.tags.Tag;
 /** {@code GET /api/v1/cluster}: the state of the cluster as this node knows it, without asking any other. */
 @Path("/v1/cluster")
 @ApplicationScoped
+@RolesAllowed({Roles.READER, Roles.ADMIN})
 @Tag(name = "Cluster")
 public class ClusterResource {
 

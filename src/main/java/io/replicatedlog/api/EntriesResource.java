@@ -5,6 +5,7 @@ import io.replicatedlog.log.Entry;
 import io.replicatedlog.log.Log;
 import io.replicatedlog.log.Records;
 import io.replicatedlog.replication.ReplicationBean;
+import jakarta.annotation.security.RolesAllowed;
 import jakarta.enterprise.context.ApplicationScoped;
 import jakarta.inject.Inject;
 import jakarta.json.bind.annotation.JsonbPropertyOrder;
@@ -23,6 +24,7 @@ import org.eclipse.microprofile.openapi.annotations.tags.Tag;
 /** {@code GET /api/v1/entries/{offset}}. */
 @Path("/v1/entries")
 @ApplicationScoped
+@RolesAllowed({Roles.READER, Roles.ADMIN})
 @Tag(name = "Log")
 public class EntriesResource {
 

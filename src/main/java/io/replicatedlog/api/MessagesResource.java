@@ -3,6 +3,7 @@ package io.replicatedlog.api;
 import io.replicatedlog.log.Entry;
 import io.replicatedlog.log.Log;
 import io.replicatedlog.log.Records;
+import jakarta.annotation.security.RolesAllowed;
 import jakarta.enterprise.context.ApplicationScoped;
 import jakarta.inject.Inject;
 import jakarta.json.Json;
@@ -23,6 +24,7 @@ import org.eclipse.microprofile.openapi.annotations.tags.Tag;
 /** {@code GET /api/v1/messages}. */
 @Path("/v1/messages")
 @ApplicationScoped
+@RolesAllowed({Roles.READER, Roles.ADMIN})
 @Tag(name = "Log")
 public class MessagesResource {
 

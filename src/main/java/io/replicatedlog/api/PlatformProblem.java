@@ -1,6 +1,5 @@
 package io.replicatedlog.api;
 
-import jakarta.json.Json;
 import jakarta.json.JsonObject;
 import jakarta.servlet.RequestDispatcher;
 import jakarta.servlet.http.HttpServlet;
@@ -24,20 +23,21 @@ public class PlatformProblem extends HttpServlet {
     protected void service(HttpServletRequest request, HttpServletResponse response) throws IOException {
         Object code = request.getAttribute(RequestDispatcher.ERROR_STATUS_CODE);
         int status = code instanceof Integer known ? known : 404;
+        write(response, type(status), status, detail(status));
+    }
+
+    static void write(HttpServletResponse response, ProblemType type, int status, String detail) throws IOException {
         response.setStatus(status);
         response.setContentType(Problem.MEDIA_TYPE);
         response.setCharacterEncoding("UTF-8");
-        response.getWriter()
-                .write(Problem.document(
-                        type(status),
-                        status,
-                        detail(status),
-                        Json.createObjectBuilder().build()));
+        response.getWriter().write(Problem.document(type, status, detail, JsonObject.EMPTY_JSON_OBJECT));
     }
 
     private static ProblemType type(int status) {
         return switch (status) {
             case 400 -> ProblemType.BAD_REQUEST;
+            case 401 -> ProblemType.UNAUTHORIZED;
+            case 403 -> ProblemType.FORBIDDEN;
             case 404 -> ProblemType.NOT_FOUND;
             case 405 -> ProblemType.METHOD_NOT_ALLOWED;
             case 413 -> ProblemType.TOO_LARGE;
@@ -49,6 +49,8 @@ public class PlatformProblem extends HttpServlet {
 
     private static String detail(int status) {
         return switch (status) {
+            case 401 -> "Send a token that is valid: Authorization: Bearer …";
+            case 403 -> "The groups of the token do not allow this; ask for one with the role that it needs";
             case 404 -> "There is no such path; /openapi/ui shows those that there are";
             case 405 -> "The path is right, the method is not; the Allow header names those that are";
             case 415 -> "Send the body as Content-Type: application/json (with curl: --json)";

@@ -22,6 +22,9 @@ final class Problem {
     static Response response(ProblemType type, int status, String detail, JsonObject more) {
         Response.ResponseBuilder response =
                 Response.status(status).type(MEDIA_TYPE).entity(document(type, status, detail, more));
+        if (status == 401) {
+            response.header(HttpHeaders.WWW_AUTHENTICATE, "Bearer");
+        }
         // Whoever sends again what may be in the log already may get it there twice.
         if ((status == 429 || status == 503) && type != ProblemType.OUTCOME_UNKNOWN) {
             response.header(HttpHeaders.RETRY_AFTER, RETRY_AFTER_S);

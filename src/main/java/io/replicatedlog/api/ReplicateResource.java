@@ -21,6 +21,7 @@ import jakarta.ws.rs.core.Response;
 import java.io.IOException;
 import java.io.InputStream;
 import java.nio.ByteBuffer;
+import java.util.concurrent.CompletionStage;
 import org.eclipse.microprofile.openapi.annotations.Operation;
 import org.eclipse.microprofile.openapi.annotations.media.Content;
 import org.eclipse.microprofile.openapi.annotations.media.ExampleObject;
@@ -31,12 +32,16 @@ import org.eclipse.microprofile.openapi.annotations.tags.Tag;
 
 /** {@code /api/v1/internal}, from node to node: replication, and what a primary asks that starts. */
 @Path("/v1/internal")
+@FromNodes
 @ApplicationScoped
 @Tag(name = "Node to node")
 public class ReplicateResource {
 
     @Inject
     private NodeConfig config;
+
+    @Inject
+    private RequestBodies bodies;
 
     @Inject
     private ReplicaBean replica;
@@ -51,11 +56,14 @@ public class ReplicateResource {
     @Path("/replicate")
     @Consumes(Batch.MEDIA_TYPE)
     @Operation(hidden = true)
-    public Response batch(InputStream body) throws IOException {
-        byte[] bytes = JsonBody.read(body, config.bounds().maxRequestBytes());
+    public CompletionStage<Response> batch(InputStream body) throws IOException {
         requireSecondary();
+        return bodies.read(body).thenApply(this::batch);
+    }
+
+    private Response batch(byte[] body) {
         try {
-            return acknowledge(replica.receive(Batch.decode(bytes)));
+            return acknowledge(replica.receive(Batch.decode(body)));
         } catch (CorruptRecordException e) {
             throw new BadRequestProblem(ProblemType.BAD_REQUEST, "The batch is not intact: " + e.getMessage());
         }
@@ -86,12 +94,16 @@ public class ReplicateResource {
             description = "What this node holds now",
             content = @Content(schema = @Schema(implementation = Acknowledgement.class)))
     @APIResponse(responseCode = "400", ref = "problem")
+    @APIResponse(responseCode = "401", ref = "problem")
     @APIResponse(responseCode = "409", ref = "problem")
     @APIResponse(responseCode = "507", ref = "problem")
-    public Response entries(InputStream body) throws IOException {
-        byte[] bytes = JsonBody.read(body, config.bounds().maxRequestBytes());
+    public CompletionStage<Response> entries(InputStream body) throws IOException {
         requireSecondary();
-        ReplicateRequest request = ReplicateRequest.parse(bytes, config.bounds().maxMessageBytes());
+        return bodies.read(body).thenApply(this::entries);
+    }
+
+    private Response entries(byte[] body) {
+        ReplicateRequest request = ReplicateRequest.parse(body, config.bounds().maxMessageBytes());
         long followed = replica.status().reign().map(reign -> reign.epoch()).orElse(0L);
         return acknowledge(replica.receive(request.sender(), request.entries(followed)));
     }
@@ -119,6 +131,7 @@ public class ReplicateResource {
             responseCode = "200",
             description = "How far the log of this node goes",
             content = @Content(schema = @Schema(implementation = PositionDocument.class)))
+    @APIResponse(responseCode = "401", ref = "problem")
     @APIResponse(responseCode = "409", ref = "problem")
     @APIResponse(responseCode = "503", ref = "problem")
     public Response position() {

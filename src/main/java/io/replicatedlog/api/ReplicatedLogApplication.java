@@ -2,6 +2,7 @@ package io.replicatedlog.api;
 
 import jakarta.ws.rs.ApplicationPath;
 import jakarta.ws.rs.core.Application;
+import org.eclipse.microprofile.auth.LoginConfig;
 import org.eclipse.microprofile.openapi.annotations.Components;
 import org.eclipse.microprofile.openapi.annotations.OpenAPIDefinition;
 import org.eclipse.microprofile.openapi.annotations.info.Info;
@@ -12,6 +13,7 @@ import org.eclipse.microprofile.openapi.annotations.tags.Tag;
 
 /** The JAX-RS application; every resource and provider in the WAR belongs to it. */
 @ApplicationPath("/api")
+@LoginConfig(authMethod = "MP-JWT")
 @OpenAPIDefinition(
         info =
                 @Info(

@@ -4,6 +4,11 @@ package io.replicatedlog.cluster;
 public final class ConfigurationException extends RuntimeException {
     private static final long serialVersionUID = 1L;
 
+    /** For a value that is not to be shown. */
+    public ConfigurationException(String property, String allowed) {
+        super(property + " is wrong (its value is not shown); allowed: " + allowed);
+    }
+
     public ConfigurationException(String property, String value, String allowed) {
         super(property + " is \"" + value.replaceAll("\\R", " ") + "\"; allowed: " + allowed);
     }

@@ -2,6 +2,7 @@ package io.replicatedlog.cluster;
 
 import java.net.URI;
 import java.util.List;
+import java.util.Optional;
 import java.util.OptionalInt;
 
 /**
@@ -17,6 +18,7 @@ import java.util.OptionalInt;
  * @param storage where the log is kept
  * @param recoveryAnswers how many secondaries must say where they stand before a primary that starts goes on, if an operator has
  *     decided so
+ * @param access who may call, and how
  * @param testingApi whether {@code /api/test} exists
  * @param bounds the limits of what is kept, sent and accepted
  */
@@ -30,14 +32,25 @@ public record NodeConfig(
         int heartbeatPeriodMs,
         StorageConfig storage,
         OptionalInt recoveryAnswers,
+        Access access,
         boolean testingApi,
         Bounds bounds) {
+
+    /**
+     * Who may call, and how.
+     *
+     * @param tls whether this node listens with TLS
+     * @param clientAuthentication whether clients have to say who they are
+     * @param clusterSecret what calls from node to node carry; empty where they are open to everybody
+     */
+    public record Access(boolean tls, boolean clientAuthentication, Optional<ClusterSecret> clusterSecret) {}
 
     /**
      * The limits of what is kept, sent and accepted.
      *
      * @param maxMessageBytes of one message in UTF-8
      * @param maxRequestBytes of the body of any request
+     * @param maxBodyMs how long the body of a request may take to come, in milliseconds
      * @param maxWaitingAppends appends that may wait at one time for each write concern above 1: those that wait for a node
      *     that is down leave the others their places
      * @param maxWaitMs how long an append waits for its write concern, in milliseconds
@@ -52,6 +65,7 @@ public record NodeConfig(
     public record Bounds(
             int maxMessageBytes,
             int maxRequestBytes,
+            int maxBodyMs,
             int maxWaitingAppends,
             int maxWaitMs,
             int maxBatchEntries,

@@ -13,13 +13,23 @@ public class NodeConfigProducer {
     @Inject
     private Config config;
 
+    private static boolean isThere(String type) {
+        try {
+            Class.forName(type, false, NodeConfigProducer.class.getClassLoader());
+            return true;
+        } catch (ClassNotFoundException e) {
+            return false;
+        }
+    }
+
     /** @throws ConfigurationException if a value is wrong */
     @Produces
     @Singleton
     public NodeConfig nodeConfig() {
         return new NodeConfigReader(
                         property -> config.getOptionalValue(property, String.class),
-                        Runtime.getRuntime().maxMemory())
+                        Runtime.getRuntime().maxMemory(),
+                        NodeConfigProducer::isThere)
                 .read();
     }
 }

@@ -13,6 +13,7 @@ import java.util.Locale;
 import java.util.Optional;
 import java.util.OptionalInt;
 import java.util.function.Function;
+import java.util.function.Predicate;
 
 /**
  * Reads and checks the configuration. Every wrong value is a {@link ConfigurationException}; nothing is corrected
@@ -28,16 +29,22 @@ public final class NodeConfigReader {
     /** Every batch carries the primary's URL. */
     private static final int MAX_URL_LENGTH = 2_000;
 
+    /** Instead of a port. */
+    private static final String NOT_LISTENING = "-1";
+
     private final Function<String, Optional<String>> source;
     private final long heapBytes;
+    private final Predicate<String> runtime;
 
     /**
      * @param source the value of a property, without default; empty where it is not set
      * @param heapBytes how large this node's heap may become; a log in memory has to fit in
+     * @param runtime whether the server has a type with this name for applications
      */
-    public NodeConfigReader(Function<String, Optional<String>> source, long heapBytes) {
+    public NodeConfigReader(Function<String, Optional<String>> source, long heapBytes, Predicate<String> runtime) {
         this.source = source;
         this.heapBytes = heapBytes;
+        this.runtime = runtime;
     }
 
     public NodeConfig read() {
@@ -56,6 +63,7 @@ public final class NodeConfigReader {
                 number("HEALTHCHECK_PERIOD_MILLISECOND", 500, 10, 600_000),
                 storage(),
                 recoveryAnswers(nodes),
+                access(),
                 testingApi(),
                 bounds());
     }
@@ -73,6 +81,7 @@ public final class NodeConfigReader {
         return new NodeConfig.Bounds(
                 maxMessageBytes,
                 maxRequestBytes,
+                number("replicatedlog.max-body-ms", 30_000, 100, 3_600_000),
                 number("replicatedlog.max-waiting-appends", 20_000, 1, 10_000_000),
                 number("replicatedlog.max-wait-ms", 3_600_000, 1, Integer.MAX_VALUE),
                 number("replicatedlog.max-batch-entries", 10_000, 1, 1_000_000),
@@ -120,11 +129,18 @@ public final class NodeConfigReader {
     }
 
     private URI url() {
-        int port = number("HTTP_PORT", 8080, 1, 65_535);
+        boolean tls = tls();
+        String plain = source.apply("HTTP_PORT").orElse("8080").strip();
+        if (!(tls && plain.equals(NOT_LISTENING))) {
+            number("HTTP_PORT", plain, (tls ? "-1, or " : "") + "a whole number", 1, 65_535);
+        }
+        String place = tls
+                ? "https://" + hostName() + ":" + number("HTTPS_PORT", 8443, 1, 65_535)
+                : "http://" + hostName() + ":" + plain;
         Optional<String> configured = source.apply("replicatedlog.advertised-url");
         return configured
                 .map(value -> url("replicatedlog.advertised-url", value.strip()))
-                .orElseGet(() -> URI.create("http://" + hostName() + ":" + port));
+                .orElseGet(() -> URI.create(place));
     }
 
     /** This machine's name where a URL can have it (not with an underscore), else its address. */
@@ -211,6 +227,48 @@ public final class NodeConfigReader {
         return source.apply(property)
                 .map(value -> OptionalInt.of((int) number(property, value.strip(), "a whole number", 0, nodes - 1L)))
                 .orElse(OptionalInt.empty());
+    }
+
+    private NodeConfig.Access access() {
+        Optional<ClusterSecret> secret = clusterSecret();
+        boolean clients = isOn("CLIENT_AUTHENTICATION", "jwt", "org.eclipse.microprofile.jwt.JsonWebToken");
+        if (clients && secret.isEmpty()) {
+            throw new ConfigurationException(
+                    "CLIENT_AUTHENTICATION", "jwt", "off, or jwt together with replicatedlog.cluster-secret");
+        }
+        return new NodeConfig.Access(tls(), clients, secret);
+    }
+
+    private boolean tls() {
+        return isOn("TLS", "on", "com.ibm.websphere.ssl.JSSEHelper");
+    }
+
+    /**
+     * Whether a part of the server's configuration is in force that a variable of the environment includes. A door that was
+     * meant to be closed must not stay open because a name is spelled wrongly, or because the server goes on with what it
+     * remembers of its configuration.
+     *
+     * @param type that the application sees exactly where the features of that part run
+     */
+    private boolean isOn(String variable, String on, String type) {
+        String wanted = source.apply(variable).orElse("off").strip();
+        boolean isOn = runtime.test(type);
+        if (!(wanted.equals("off") && !isOn || wanted.equals(on) && isOn)) {
+            throw new ConfigurationException(
+                    variable,
+                    wanted,
+                    "off or " + on + ", in the environment; after a change the server starts with --clean");
+        }
+        return isOn;
+    }
+
+    private Optional<ClusterSecret> clusterSecret() {
+        String property = "replicatedlog.cluster-secret";
+        try {
+            return source.apply(property).map(ClusterSecret::parse);
+        } catch (IllegalArgumentException e) {
+            throw new ConfigurationException(property, ClusterSecret.ALLOWED);
+        }
     }
 
     private boolean testingApi() {

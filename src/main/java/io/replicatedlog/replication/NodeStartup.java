@@ -53,6 +53,10 @@ public class NodeStartup {
 
     private void start(NodeConfig config) {
         LOG.info("Node starts: " + config);
+        boolean isAlone = config.isPrimary() && config.secondaries().isEmpty();
+        if (!isAlone && config.access().clusterSecret().isEmpty()) {
+            LOG.warning("Calls between nodes are open to everybody: set replicatedlog.cluster-secret on every node");
+        }
         storage.start();
         if (config.isPrimary()) {
             recovery.start();

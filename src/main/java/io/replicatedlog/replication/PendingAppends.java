@@ -27,7 +27,7 @@ public final class PendingAppends {
     /**
      * What became of the wait for a write concern.
      *
-     * @param acks how many nodes held the entry when the wait ended, the primary included
+     * @param acks how many nodes held the entry when the wait ended, as {@link #acks} counts them
      * @param satisfied whether those were enough; if not, time had run out
      */
     public record Outcome(long offset, int w, int acks, boolean satisfied) {}
@@ -151,9 +151,14 @@ public final class PendingAppends {
         return waiting.get(w.nodes() - 1).size();
     }
 
-    /** How many nodes hold the entry at {@code offset}. */
+    /**
+     * How many nodes hold the entry at {@code offset}, the primary among them: none until the primary itself does, because
+     * a primary that ends before that may go on without the entry.
+     */
     public synchronized int acks(long offset) {
-        return (int) Arrays.stream(acknowledged).filter(end -> offset < end).count();
+        return acknowledged[PRIMARY] <= offset
+                ? 0
+                : (int) Arrays.stream(acknowledged).filter(end -> offset < end).count();
     }
 
     /** What the node said that it holds. */

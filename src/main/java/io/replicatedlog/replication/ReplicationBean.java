@@ -99,7 +99,8 @@ public class ReplicationBean {
                     node,
                     url,
                     new Sender(node, lane, primaryLog),
-                    new SecondaryConnection(url, config.requestTimeoutMs()),
+                    new SecondaryConnection(
+                            url, config.requestTimeoutMs(), config.access().clusterSecret()),
                     new AtomicReference<>()));
         }
         secondaries = List.copyOf(built);

@@ -1,5 +1,6 @@
 package io.replicatedlog.replication;
 
+import io.replicatedlog.cluster.ClusterSecret;
 import io.replicatedlog.cluster.NodeClient;
 import io.replicatedlog.log.CorruptRecordException;
 import io.replicatedlog.log.Records;
@@ -26,6 +27,7 @@ final class SecondaryConnection implements AutoCloseable {
 
     private final URI url;
     private final int timeoutMs;
+    private final Optional<ClusterSecret> secret;
     private volatile SecondaryClient client;
     private boolean closed;
 
@@ -46,9 +48,10 @@ final class SecondaryConnection implements AutoCloseable {
         }
     }
 
-    SecondaryConnection(URI url, int timeoutMs) {
+    SecondaryConnection(URI url, int timeoutMs, Optional<ClusterSecret> secret) {
         this.url = url;
         this.timeoutMs = timeoutMs;
+        this.secret = secret;
         this.client = open();
     }
 
@@ -104,7 +107,7 @@ final class SecondaryConnection implements AutoCloseable {
     }
 
     private SecondaryClient open() {
-        return NodeClient.open(SecondaryClient.class, url, timeoutMs);
+        return NodeClient.open(SecondaryClient.class, url, timeoutMs, secret);
     }
 
     private static <T> T call(Supplier<T> call) {

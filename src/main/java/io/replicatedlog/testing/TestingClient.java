@@ -1,8 +1,10 @@
 package io.replicatedlog.testing;
 
 import jakarta.ws.rs.Consumes;
+import jakarta.ws.rs.HeaderParam;
 import jakarta.ws.rs.POST;
 import jakarta.ws.rs.Path;
+import jakarta.ws.rs.core.HttpHeaders;
 import jakarta.ws.rs.core.MediaType;
 import jakarta.ws.rs.core.Response;
 
@@ -10,11 +12,15 @@ import jakarta.ws.rs.core.Response;
 @Path("/api/test")
 public interface TestingClient extends AutoCloseable {
 
-    /** Empties the secondary's log. */
+    /**
+     * Empties the secondary's log.
+     *
+     * @param authorization of the client who asks for it; {@code null} where there is none
+     */
     @POST
     @Path("/clean")
     @Consumes(MediaType.APPLICATION_JSON)
-    Response clean(String reign);
+    Response clean(@HeaderParam(HttpHeaders.AUTHORIZATION) String authorization, String reign);
 
     @Override
     void close();

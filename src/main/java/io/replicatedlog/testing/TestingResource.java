@@ -2,12 +2,14 @@ package io.replicatedlog.testing;
 
 import static java.nio.charset.StandardCharsets.UTF_8;
 
+import io.replicatedlog.api.Roles;
 import io.replicatedlog.cluster.Liveness;
 import io.replicatedlog.cluster.NodeClient;
 import io.replicatedlog.cluster.NodeConfig;
 import io.replicatedlog.replication.Reign;
 import io.replicatedlog.replication.ReplicaBean;
 import io.replicatedlog.replication.ReplicationBean;
+import jakarta.annotation.security.RolesAllowed;
 import jakarta.enterprise.context.ApplicationScoped;
 import jakarta.inject.Inject;
 import jakarta.json.Json;
@@ -16,8 +18,10 @@ import jakarta.json.JsonObject;
 import jakarta.json.JsonReader;
 import jakarta.json.JsonValue;
 import jakarta.ws.rs.BadRequestException;
+import jakarta.ws.rs.HeaderParam;
 import jakarta.ws.rs.POST;
 import jakarta.ws.rs.Path;
+import jakarta.ws.rs.core.HttpHeaders;
 import jakarta.ws.rs.core.MediaType;
 import jakarta.ws.rs.core.Response;
 import java.io.IOException;
@@ -33,6 +37,7 @@ import java.util.logging.Logger;
 /** {@code POST /api/test/…}. */
 @Path("/test")
 @ApplicationScoped
+@RolesAllowed(Roles.ADMIN)
 public class TestingResource {
 
     private static final int MAX_BODY_BYTES = 1024;
@@ -63,9 +68,10 @@ public class TestingResource {
     /** On the primary: begins a new log and empties the secondaries that can be reached. On a secondary: empties it. */
     @POST
     @Path("/clean")
-    public Response clean(InputStream body) throws IOException {
-        Cleaned cleaned =
-                new Cleaned(config.role().name(), config.isPrimary() ? cleanCluster() : cleanThisNode(text(body)));
+    public Response clean(@HeaderParam(HttpHeaders.AUTHORIZATION) String authorization, InputStream body)
+            throws IOException {
+        Cleaned cleaned = new Cleaned(
+                config.role().name(), config.isPrimary() ? cleanCluster(authorization) : cleanThisNode(text(body)));
         return Response.ok(cleaned, MediaType.APPLICATION_JSON_TYPE).build();
     }
 
@@ -89,7 +95,7 @@ public class TestingResource {
         return Response.ok(new Blocked(on), MediaType.APPLICATION_JSON_TYPE).build();
     }
 
-    private List<URI> cleanCluster() {
+    private List<URI> cleanCluster(String authorization) {
         Reign reign = replication.reset(UUID.randomUUID());
         LOG.warning("A new log was begun by the testing API: log " + reign.logId() + ", epoch " + reign.epoch());
         String body = Json.createObjectBuilder()
@@ -100,7 +106,7 @@ public class TestingResource {
         List<URI> unreachable = new ArrayList<>();
         for (URI secondary : config.secondaries()) {
             try (TestingClient client = NodeClient.open(TestingClient.class, secondary, config.requestTimeoutMs());
-                    Response answer = client.clean(body)) {
+                    Response answer = client.clean(authorization, body)) {
                 LOG.fine(() -> secondary + " was emptied: " + answer.getStatus());
             } catch (RuntimeException e) {
                 unreachable.add(secondary);

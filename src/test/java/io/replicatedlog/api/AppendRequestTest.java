@@ -37,7 +37,8 @@ class AppendRequestTest {
     void shouldFillInTheWriteConcernThatIsConfigured(String configured, int nodes) {
         Map<String, String> values =
                 Map.of("SECONDARY_URLS", "http://a:1,http://b:1", "replicatedlog.default-write-concern", configured);
-        NodeConfig config = new NodeConfigReader(name -> Optional.ofNullable(values.get(name)), 1 << 30).read();
+        NodeConfig config =
+                new NodeConfigReader(name -> Optional.ofNullable(values.get(name)), 1 << 30, type -> false).read();
 
         assertThat(AppendRequest.parse(utf8("{\"message\":\"a\"}"), config).w()).isEqualTo(new WriteConcern(nodes));
     }

@@ -27,7 +27,7 @@ final class Requests {
                 "SECONDARY_URLS", "http://a:1,http://b:1",
                 "replicatedlog.max-message-bytes", String.valueOf(MAX_MESSAGE_BYTES),
                 "replicatedlog.max-wait-ms", String.valueOf(MAX_WAIT_MS));
-        return new NodeConfigReader(name -> Optional.ofNullable(values.get(name)), 1 << 30).read();
+        return new NodeConfigReader(name -> Optional.ofNullable(values.get(name)), 1 << 30, type -> false).read();
     }
 
     /** Bodies that are not one JSON object and nothing else. */

@@ -196,6 +196,6 @@ class NodeConfigReaderTest {
         for (int i = 0; i < namesAndValues.length; i += 2) {
             values.put(namesAndValues[i], namesAndValues[i + 1]);
         }
-        return new NodeConfigReader(name -> Optional.ofNullable(values.get(name)), 1 << 30).read();
+        return new NodeConfigReader(name -> Optional.ofNullable(values.get(name)), 1 << 30, type -> false).read();
     }
 }

@@ -180,6 +180,6 @@ class WrongConfigurationTest {
     }
 
     private NodeConfig read() {
-        return new NodeConfigReader(name -> Optional.ofNullable(values.get(name)), 1 << 30).read();
+        return new NodeConfigReader(name -> Optional.ofNullable(values.get(name)), 1 << 30, type -> false).read();
     }
 }

@@ -81,6 +81,16 @@ class PendingAppendsTest {
     }
 
     @Test
+    void shouldCountNobodyUntilThePrimaryItselfHoldsAnEntry() {
+        pending.acknowledge(1, 5);
+        pending.acknowledge(2, 5);
+        assertThat(pending.acks(4)).isZero();
+
+        pending.acknowledge(PRIMARY, 5);
+        assertThat(pending.acks(4)).isEqualTo(3);
+    }
+
+    @Test
     void shouldCountANodeForLessOnceItLostEntries() {
         pending.acknowledge(PRIMARY, 5);
         assertThat(pending.acknowledge(1, 5)).isZero();

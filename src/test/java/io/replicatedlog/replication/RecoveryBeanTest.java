@@ -271,7 +271,7 @@ class RecoveryBeanTest {
     private void build(int secondaries) throws IllegalAccessException {
         Optional<String> urls = secondaries == 0 ? Optional.empty() : Optional.of("http://s1:8080");
         NodeConfig config = new NodeConfigReader(
-                        name -> name.equals("SECONDARY_URLS") ? urls : Optional.empty(), Long.MAX_VALUE)
+                        name -> name.equals("SECONDARY_URLS") ? urls : Optional.empty(), Long.MAX_VALUE, type -> false)
                 .read();
         ManagedExecutorService executor = proxy(ManagedExecutorService.class, (proxy, method, arguments) -> {
             tasks.add((Runnable) arguments[0]);

@@ -11,6 +11,7 @@ import java.net.InetAddress;
 import java.net.ServerSocket;
 import java.net.Socket;
 import java.net.URI;
+import java.util.Optional;
 import java.util.UUID;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
@@ -43,7 +44,7 @@ class SecondaryConnectionIT {
     @Test
     void shouldCutAWriteToAPeerThatDoesNotRead() throws Exception {
         try (ServerSocket peer = new ServerSocket(0, 5, InetAddress.getLoopbackAddress());
-                SecondaryConnection connection = new SecondaryConnection(url(peer), TIMEOUT_MS)) {
+                SecondaryConnection connection = new SecondaryConnection(url(peer), TIMEOUT_MS, Optional.empty())) {
             CompletableFuture<Long> call =
                     CompletableFuture.supplyAsync(() -> connection.replicate(batch(LARGE_BYTES)));
             try (Socket silent = peer.accept()) {
@@ -62,7 +63,7 @@ class SecondaryConnectionIT {
     @Test
     void shouldGiveUpOnAPeerThatDoesNotAnswer() throws Exception {
         try (ServerSocket peer = new ServerSocket(0, 5, InetAddress.getLoopbackAddress());
-                SecondaryConnection connection = new SecondaryConnection(url(peer), TIMEOUT_MS)) {
+                SecondaryConnection connection = new SecondaryConnection(url(peer), TIMEOUT_MS, Optional.empty())) {
             long start = System.nanoTime();
 
             RuntimeException failure = assertThrows(RuntimeException.class, () -> connection.replicate(batch(100)));
