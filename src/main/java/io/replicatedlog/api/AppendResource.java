@@ -100,7 +100,7 @@ public class AppendResource {
         if (!config.isPrimary()) {
             return CompletableFuture.completedFuture(redirect());
         }
-        return bodies.read(body).thenCompose(this::append);
+        return bodies.read(body).thenCompose(this::append).exceptionally(ProblemMapper::answer);
     }
 
     private CompletionStage<Response> append(byte[] body) {

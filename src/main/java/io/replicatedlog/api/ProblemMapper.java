@@ -16,7 +16,9 @@ import jakarta.ws.rs.core.HttpHeaders;
 import jakarta.ws.rs.core.Response;
 import jakarta.ws.rs.ext.ExceptionMapper;
 import jakarta.ws.rs.ext.Provider;
+import java.io.IOException;
 import java.util.UUID;
+import java.util.concurrent.CompletionException;
 import java.util.logging.Logger;
 
 /** Turns whatever a resource throws into a problem document. What was not foreseen is logged, and not shown. */
@@ -27,6 +29,12 @@ public class ProblemMapper implements ExceptionMapper<Throwable> {
 
     @Override
     public Response toResponse(Throwable failure) {
+        return answer(failure);
+    }
+
+    /** As the mapper itself, which the platform calls with noise in the log where an answer comes later. */
+    static Response answer(Throwable thrown) {
+        Throwable failure = thrown instanceof CompletionException ? thrown.getCause() : thrown;
         if (failure instanceof BadRequestProblem bad) {
             return Problem.response(bad.type(), bad.getMessage());
         }
@@ -57,6 +65,10 @@ public class ProblemMapper implements ExceptionMapper<Throwable> {
         }
         if (failure instanceof WebApplicationException refused) {
             return platform(refused);
+        }
+        if (failure instanceof IOException) {
+            LOG.log(FINE, "A body ended early", failure);
+            return Problem.response(ProblemType.BAD_REQUEST, "The body ended early; send it whole");
         }
         String incident = UUID.randomUUID().toString();
         LOG.log(SEVERE, "A request failed, incident " + incident, failure);

@@ -16,7 +16,6 @@ enum ProblemType {
     DIVERGED(409, "The secondary holds other entries"),
     MISMATCH(409, "The secondary does not hold what comes before"),
     NOT_A_SECONDARY(409, "This node is not a secondary"),
-    TOO_SLOW(408, "The request's body did not come in time"),
     TOO_LARGE(413, "The message or the request is too large"),
     TOO_MANY_WAITING(429, "Too many appends are waiting"),
     LOG_FULL(507, "The log is full"),

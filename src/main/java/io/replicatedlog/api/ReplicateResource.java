@@ -58,7 +58,7 @@ public class ReplicateResource {
     @Operation(hidden = true)
     public CompletionStage<Response> batch(InputStream body) throws IOException {
         requireSecondary();
-        return bodies.read(body).thenApply(this::batch);
+        return bodies.read(body).thenApply(this::batch).exceptionally(ProblemMapper::answer);
     }
 
     private Response batch(byte[] body) {
@@ -99,7 +99,7 @@ public class ReplicateResource {
     @APIResponse(responseCode = "507", ref = "problem")
     public CompletionStage<Response> entries(InputStream body) throws IOException {
         requireSecondary();
-        return bodies.read(body).thenApply(this::entries);
+        return bodies.read(body).thenApply(this::entries).exceptionally(ProblemMapper::answer);
     }
 
     private Response entries(byte[] body) {

@@ -1,35 +1,30 @@
 package io.replicatedlog.api;
 
-import static java.util.concurrent.TimeUnit.MILLISECONDS;
 import static java.util.concurrent.TimeUnit.SECONDS;
 
 import io.replicatedlog.cluster.NodeConfig;
 import jakarta.annotation.PostConstruct;
 import jakarta.annotation.PreDestroy;
 import jakarta.annotation.Resource;
-import jakarta.enterprise.concurrent.ManagedScheduledExecutorService;
 import jakarta.enterprise.concurrent.ManagedThreadFactory;
 import jakarta.enterprise.context.ApplicationScoped;
 import jakarta.inject.Inject;
 import java.io.IOException;
 import java.io.InputStream;
-import java.util.Map;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
-import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ExecutorService;
-import java.util.concurrent.Future;
 import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.Semaphore;
 import java.util.concurrent.SynchronousQueue;
 import java.util.concurrent.ThreadPoolExecutor;
 
 /**
- * Reads the bodies of requests so that clients that send slowly do not hold the server's threads. A read holds a thread
- * until the body is there, and the platform's read time-out begins anew with every byte: some hundred clients that send
- * one byte a second would hold all threads that there are. So only a few reads go on at one time on the threads of the
- * server, where they are over at once as a rule; the others have threads of their own, and end in time: the answer to the
- * client closes its connection, and with it ends the read. Thread-safe.
+ * Reads the bodies of requests so that clients that send slowly do not take the server's threads from the others. A read
+ * holds a thread until the body is there, or the platform's read time-out ends it. So only a few reads go on at one time on
+ * the threads of the server, where they are over at once as a rule; the others have threads of their own, as many as there
+ * may be slow clients. (Non-blocking reads of the Servlet API would need no threads; under load this runtime mixes up
+ * requests that use them.) Thread-safe.
  */
 @ApplicationScoped
 public class RequestBodies {
@@ -38,12 +33,9 @@ public class RequestBodies {
     private static final int AT_ONCE = Runtime.getRuntime().availableProcessors();
 
     private static final int MOST_ASIDE = 1_000;
-    private static final int LOOK_EVERY_MS = 500;
+    private static final int IDLE_S = 10;
 
     private final Semaphore atOnce = new Semaphore(AT_ONCE);
-
-    /** What is read aside, and since when. */
-    private final Map<CompletableFuture<byte[]>, Long> aside = new ConcurrentHashMap<>();
 
     @Inject
     private NodeConfig config;
@@ -51,22 +43,16 @@ public class RequestBodies {
     @Resource
     private ManagedThreadFactory threads;
 
-    @Resource
-    private ManagedScheduledExecutorService scheduler;
-
-    private ExecutorService readers;
-    private Future<?> looks;
+    private ExecutorService aside;
 
     @PostConstruct
     void start() {
-        readers = new ThreadPoolExecutor(0, MOST_ASIDE, 10, SECONDS, new SynchronousQueue<>(), threads);
-        looks = scheduler.scheduleWithFixedDelay(this::refuseLate, LOOK_EVERY_MS, LOOK_EVERY_MS, MILLISECONDS);
+        aside = new ThreadPoolExecutor(0, MOST_ASIDE, IDLE_S, SECONDS, new SynchronousQueue<>(), threads);
     }
 
     @PreDestroy
     void stop() {
-        looks.cancel(true);
-        readers.shutdownNow();
+        aside.shutdownNow();
     }
 
     /**
@@ -88,10 +74,8 @@ public class RequestBodies {
 
     private CompletionStage<byte[]> readAside(InputStream body) {
         CompletableFuture<byte[]> whole = new CompletableFuture<>();
-        aside.put(whole, System.nanoTime());
-        whole.whenComplete((bytes, failure) -> aside.remove(whole));
         try {
-            readers.execute(() -> {
+            aside.execute(() -> {
                 try {
                     whole.complete(whole(body));
                 } catch (IOException | RuntimeException e) {
@@ -99,7 +83,6 @@ public class RequestBodies {
                 }
             });
         } catch (RejectedExecutionException e) {
-            whole.cancel(false);
             throw new BadRequestProblem(
                     ProblemType.OVERLOADED, "Too many bodies are on their way to this node; send it again later");
         }
@@ -108,16 +91,5 @@ public class RequestBodies {
 
     private byte[] whole(InputStream body) throws IOException {
         return JsonBody.read(body, config.bounds().maxRequestBytes());
-    }
-
-    private void refuseLate() {
-        int limitMs = config.bounds().maxBodyMs();
-        long sinceNanos = System.nanoTime() - MILLISECONDS.toNanos(limitMs);
-        aside.forEach((whole, beganNanos) -> {
-            if (beganNanos - sinceNanos < 0) {
-                whole.completeExceptionally(new BadRequestProblem(
-                        ProblemType.TOO_SLOW, "A request's body has to come within " + limitMs + " ms"));
-            }
-        });
     }
 }

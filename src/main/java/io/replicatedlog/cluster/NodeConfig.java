@@ -50,7 +50,6 @@ public record NodeConfig(
      *
      * @param maxMessageBytes of one message in UTF-8
      * @param maxRequestBytes of the body of any request
-     * @param maxBodyMs how long the body of a request may take to come, in milliseconds
      * @param maxWaitingAppends appends that may wait at one time for each write concern above 1: those that wait for a node
      *     that is down leave the others their places
      * @param maxWaitMs how long an append waits for its write concern, in milliseconds
@@ -65,7 +64,6 @@ public record NodeConfig(
     public record Bounds(
             int maxMessageBytes,
             int maxRequestBytes,
-            int maxBodyMs,
             int maxWaitingAppends,
             int maxWaitMs,
             int maxBatchEntries,

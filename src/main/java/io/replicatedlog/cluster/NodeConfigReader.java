@@ -81,7 +81,6 @@ public final class NodeConfigReader {
         return new NodeConfig.Bounds(
                 maxMessageBytes,
                 maxRequestBytes,
-                number("replicatedlog.max-body-ms", 30_000, 100, 3_600_000),
                 number("replicatedlog.max-waiting-appends", 20_000, 1, 10_000_000),
                 number("replicatedlog.max-wait-ms", 3_600_000, 1, Integer.MAX_VALUE),
                 number("replicatedlog.max-batch-entries", 10_000, 1, 1_000_000),
@@ -231,7 +230,7 @@ public final class NodeConfigReader {
 
     private NodeConfig.Access access() {
         Optional<ClusterSecret> secret = clusterSecret();
-        boolean clients = isOn("CLIENT_AUTHENTICATION", "jwt", "org.eclipse.microprofile.jwt.JsonWebToken");
+        boolean clients = clientAuthentication();
         if (clients && secret.isEmpty()) {
             throw new ConfigurationException(
                     "CLIENT_AUTHENTICATION", "jwt", "off, or jwt together with replicatedlog.cluster-secret");
@@ -240,19 +239,25 @@ public final class NodeConfigReader {
     }
 
     private boolean tls() {
-        return isOn("TLS", "on", "com.ibm.websphere.ssl.JSSEHelper");
+        // Client authentication has that type with it; the variable is of the part that opens the port.
+        boolean isOn =
+                source.apply("replicatedlog.tls").isPresent() && runtime.test("com.ibm.websphere.ssl.JSSEHelper");
+        return asWanted("TLS", "on", isOn);
+    }
+
+    private boolean clientAuthentication() {
+        return asWanted("CLIENT_AUTHENTICATION", "jwt", runtime.test("org.eclipse.microprofile.jwt.JsonWebToken"));
     }
 
     /**
-     * Whether a part of the server's configuration is in force that a variable of the environment includes. A door that was
-     * meant to be closed must not stay open because a name is spelled wrongly, or because the server goes on with what it
-     * remembers of its configuration.
+     * Checks that a part of the server's configuration is in force if, and only if, a variable of the environment includes it.
+     * A door that was meant to be closed must not stay open because a name is spelled wrongly, or because the server goes on
+     * with what it remembers of its configuration.
      *
-     * @param type that the application sees exactly where the features of that part run
+     * @return whether it is in force
      */
-    private boolean isOn(String variable, String on, String type) {
+    private boolean asWanted(String variable, String on, boolean isOn) {
         String wanted = source.apply(variable).orElse("off").strip();
-        boolean isOn = runtime.test(type);
         if (!(wanted.equals("off") && !isOn || wanted.equals(on) && isOn)) {
             throw new ConfigurationException(
                     variable,

@@ -105,8 +105,6 @@ final class LibertyNode implements AutoCloseable {
             ProcessBuilder builder = new ProcessBuilder(command)
                     .redirectErrorStream(true)
                     .redirectOutput(ProcessBuilder.Redirect.appendTo(console().toFile()));
-            builder.environment().putAll(environment);
-            builder.environment().putAll(place.environment());
             builder.environment()
                     .putAll(Map.of(
                             "HTTP_HOST", place.host(),
@@ -115,6 +113,8 @@ final class LibertyNode implements AutoCloseable {
                             "WLP_OUTPUT_DIR", directory.toString(),
                             "UPDATE_TRIGGER", "disabled",
                             "LOG_DIR", directory.resolve("logs").toString()));
+            builder.environment().putAll(environment);
+            builder.environment().putAll(place.environment());
             process = builder.start();
             hasBeenEnded = false;
             return this;

@@ -18,6 +18,7 @@ import java.time.Duration;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 
 /** A client of one node. Thread-safe. */
@@ -27,6 +28,7 @@ final class LogClient {
     private static final Duration LIMIT = Duration.ofSeconds(120);
 
     private final Duration limit;
+    private final Optional<String> token;
 
     private static final HttpClient HTTP = HttpClient.newBuilder()
             .version(HttpClient.Version.HTTP_1_1)
@@ -41,8 +43,18 @@ final class LogClient {
 
     /** @param limit how long it waits for an answer */
     LogClient(String url, Duration limit) {
+        this(url, limit, Optional.empty());
+    }
+
+    private LogClient(String url, Duration limit, Optional<String> token) {
         this.url = url;
         this.limit = limit;
+        this.token = token;
+    }
+
+    /** The same client, with this bearer token. */
+    LogClient with(String token) {
+        return new LogClient(url, limit, Optional.of(token));
     }
 
     /** An answer of the API. */
@@ -145,7 +157,10 @@ final class LogClient {
     }
 
     HttpRequest.Builder request(String path) {
-        return HttpRequest.newBuilder(URI.create(url + path)).timeout(limit);
+        HttpRequest.Builder request =
+                HttpRequest.newBuilder(URI.create(url + path)).timeout(limit);
+        token.ifPresent(bearer -> request.header("Authorization", "Bearer " + bearer));
+        return request;
     }
 
     static String body(String message, Object w) {
