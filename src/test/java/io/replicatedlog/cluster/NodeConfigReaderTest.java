@@ -5,9 +5,11 @@ import static org.assertj.core.api.Assertions.assertThat;
 import java.net.URI;
 import java.nio.file.Path;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -15,6 +17,9 @@ import org.junit.jupiter.params.provider.ValueSource;
 
 /** What a configuration that is right means. */
 class NodeConfigReaderTest {
+
+    /** The types that the runtime has for applications. */
+    private final Set<String> there = new HashSet<>();
 
     private static final String TWO_SECONDARIES = "http://a:8081,http://b:8082";
 
@@ -191,11 +196,36 @@ class NodeConfigReaderTest {
         assertThat(read("HTTP_PORT", "9090").url().getPort()).isEqualTo(9090);
     }
 
-    private static NodeConfig read(String... namesAndValues) {
+    @Test
+    void shouldBeReachedByTlsWhereThatIsOn() {
+        there.add("com.ibm.websphere.ssl.JSSEHelper");
+        NodeConfig config = read("TLS", "on", "replicatedlog.tls", "on", "HTTP_PORT", "-1", "HTTPS_PORT", "9443");
+
+        assertThat(config.access().tls()).isTrue();
+        assertThat(config.url()).hasScheme("https").hasPort(9443);
+    }
+
+    @Test
+    void shouldTakeTokensOfClientsAndASecretOfNodes() {
+        String secret = "a-secret-of-the-cluster";
+        there.add("org.eclipse.microprofile.jwt.JsonWebToken");
+        NodeConfig config = read("CLIENT_AUTHENTICATION", "jwt", "replicatedlog.cluster-secret", secret);
+
+        assertThat(config.access().clientAuthentication()).isTrue();
+        assertThat(config.access().clusterSecret()).isPresent();
+        assertThat(config.toString()).doesNotContain(secret);
+    }
+
+    @Test
+    void shouldBeOpenUnlessToldOtherwise() {
+        assertThat(read().access()).isEqualTo(new NodeConfig.Access(false, false, Optional.empty()));
+    }
+
+    private NodeConfig read(String... namesAndValues) {
         Map<String, String> values = new HashMap<>();
         for (int i = 0; i < namesAndValues.length; i += 2) {
             values.put(namesAndValues[i], namesAndValues[i + 1]);
         }
-        return new NodeConfigReader(name -> Optional.ofNullable(values.get(name)), 1 << 30, type -> false).read();
+        return new NodeConfigReader(name -> Optional.ofNullable(values.get(name)), 1 << 30, there::contains).read();
     }
 }

@@ -4,8 +4,10 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.catchThrowableOfType;
 
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -14,6 +16,10 @@ import org.junit.jupiter.params.provider.ValueSource;
 /** A wrong value stops the node with one line that names the property, the value and what is allowed. */
 class WrongConfigurationTest {
 
+    /** What an application sees exactly where clients are authenticated. */
+    private static final String TOKENS = "org.eclipse.microprofile.jwt.JsonWebToken";
+
+    private final Set<String> there = new HashSet<>();
     private final Map<String, String> values = new HashMap<>();
 
     @ParameterizedTest
@@ -164,6 +170,52 @@ class WrongConfigurationTest {
         assertThat(failure().getMessage().lines()).hasSize(1);
     }
 
+    @ParameterizedTest
+    @ValueSource(
+            strings = {
+                "",
+                "short",
+                "with a space in it",
+                "sixteen-letters-ä",
+                "sixteen-letters-a,",
+                "a-good-secret-one,short"
+            })
+    void shouldRefuseASecretAndNotShowIt(String value) {
+        values.put("replicatedlog.cluster-secret", value);
+
+        assertThat(failure())
+                .hasMessageStartingWith("replicatedlog.cluster-secret is wrong")
+                .hasMessageContaining("16");
+        if (!value.isEmpty()) {
+            assertThat(failure().getMessage()).doesNotContain(value);
+        }
+    }
+
+    @ParameterizedTest
+    @CsvSource({"TLS, on", "TLS, ON", "TLS, true", "CLIENT_AUTHENTICATION, jwt", "CLIENT_AUTHENTICATION, on"})
+    void shouldNotStartWithADoorOpenThatWasMeantToBeClosed(String variable, String value) {
+        refuses(variable, value, "--clean");
+    }
+
+    @Test
+    void shouldNotStartWithDoorsClosedThatNobodyWantsClosed() {
+        there.add(TOKENS);
+        values.put("replicatedlog.cluster-secret", "a-secret-of-the-cluster");
+
+        assertThat(failure()).hasMessageStartingWith("CLIENT_AUTHENTICATION is \"off\"");
+    }
+
+    @Test
+    void shouldNotAskClientsWhoTheyAreAndLetAnyoneCallAsANode() {
+        there.add(TOKENS);
+        refuses("CLIENT_AUTHENTICATION", "jwt", "together with replicatedlog.cluster-secret");
+    }
+
+    @Test
+    void shouldListenSomewhere() {
+        refuses("HTTP_PORT", "-1", "a whole number from 1 to 65535");
+    }
+
     private void refuses(String property, String value, String allowed) {
         values.put(property, value);
 
@@ -180,6 +232,6 @@ class WrongConfigurationTest {
     }
 
     private NodeConfig read() {
-        return new NodeConfigReader(name -> Optional.ofNullable(values.get(name)), 1 << 30, type -> false).read();
+        return new NodeConfigReader(name -> Optional.ofNullable(values.get(name)), 1 << 30, there::contains).read();
     }
 }
