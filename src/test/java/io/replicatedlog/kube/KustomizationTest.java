@@ -1,0 +1,295 @@
+package io.replicatedlog.kube;
+
+import static java.nio.charset.StandardCharsets.UTF_8;
+import static java.util.stream.Collectors.toSet;
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assumptions.assumeThat;
+
+import io.fabric8.kubernetes.api.model.ConfigMap;
+import io.fabric8.kubernetes.api.model.Container;
+import io.fabric8.kubernetes.api.model.EnvVar;
+import io.fabric8.kubernetes.api.model.HasMetadata;
+import io.fabric8.kubernetes.api.model.PodSpec;
+import io.fabric8.kubernetes.api.model.Probe;
+import io.fabric8.kubernetes.api.model.SecurityContext;
+import io.fabric8.kubernetes.api.model.Service;
+import io.fabric8.kubernetes.api.model.apps.StatefulSet;
+import io.fabric8.kubernetes.api.model.networking.v1.NetworkPolicy;
+import io.fabric8.kubernetes.api.model.policy.v1.PodDisruptionBudget;
+import io.fabric8.kubernetes.client.utils.KubernetesSerialization;
+import io.replicatedlog.cluster.NodeConfig;
+import io.replicatedlog.cluster.NodeConfigReader;
+import io.replicatedlog.cluster.Role;
+import java.io.IOException;
+import java.lang.reflect.Method;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.Optional;
+import java.util.concurrent.TimeUnit;
+import java.util.stream.IntStream;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.MethodSource;
+
+/** Each overlay renders, has no field that Kubernetes does not know, and says what the application understands. */
+class KustomizationTest {
+
+    private static final Path OVERLAYS = Path.of("kube", "overlays");
+    private static final String NAME = "app.kubernetes.io/name";
+    private static final int PORT = 8080;
+
+    private final KubernetesSerialization kubernetes = new KubernetesSerialization();
+
+    private static List<String> overlays() throws IOException {
+        try (Stream<Path> folders = Files.list(OVERLAYS)) {
+            return folders.map(folder -> folder.getFileName().toString())
+                    .sorted()
+                    .toList();
+        }
+    }
+
+    @Test
+    void shouldHaveASmallOverlayAndOneWithFiveNodes() throws IOException {
+        assertThat(overlays()).contains("local", "five-nodes");
+    }
+
+    @ParameterizedTest
+    @MethodSource("overlays")
+    void shouldHaveNoFieldThatKubernetesDoesNotKnow(String overlay) throws Exception {
+        for (HasMetadata object : render(overlay)) {
+            assertThat(unknownFields(object))
+                    .as("%s %s", object.getKind(), object.getMetadata().getName())
+                    .isEmpty();
+        }
+    }
+
+    @Test
+    void shouldNoticeAFieldThatKubernetesDoesNotKnow() throws Exception {
+        List<HasMetadata> objects = read("""
+                apiVersion: v1
+                kind: Service
+                metadata: {name: x}
+                spec:
+                  ports: [{port: 8080, targetPrt: http}]
+                """);
+
+        assertThat(unknownFields(objects.get(0))).containsExactly("targetPrt");
+    }
+
+    @ParameterizedTest
+    @MethodSource("overlays")
+    void shouldConfigureNodesAsTheApplicationUnderstands(String overlay) throws Exception {
+        List<HasMetadata> objects = render(overlay);
+        StatefulSet secondaries = named(objects, StatefulSet.class, "replicated-log-secondary");
+        NodeConfig primary = config(objects, named(objects, StatefulSet.class, "replicated-log-primary"));
+        NodeConfig secondary = config(objects, secondaries);
+
+        assertThat(primary.role()).isEqualTo(Role.PRIMARY);
+        assertThat(secondary.role()).isEqualTo(Role.SECONDARY);
+        assertThat(primary.url())
+                .hasHost("replicated-log-primary-0.replicated-log-primary")
+                .hasPort(PORT);
+        assertThat(primary.secondaries())
+                .extracting(Object::toString)
+                .containsExactlyElementsOf(IntStream.range(
+                                0, secondaries.getSpec().getReplicas())
+                        .mapToObj(i -> "http://replicated-log-secondary-" + i + ".replicated-log-secondary:" + PORT)
+                        .toList());
+        assertThat(named(objects, PodDisruptionBudget.class, "replicated-log")
+                        .getSpec()
+                        .getMinAvailable()
+                        .getIntVal())
+                .as("all nodes but one stay")
+                .isEqualTo(primary.nodes() - 1);
+    }
+
+    @ParameterizedTest
+    @MethodSource("overlays")
+    void shouldSelectTheNodesAndNothingElse(String overlay) throws Exception {
+        List<HasMetadata> objects = render(overlay);
+        Map<String, String> primary = labels(objects, "replicated-log-primary");
+        Map<String, String> secondary = labels(objects, "replicated-log-secondary");
+
+        assertSelects(service(objects, "replicated-log"), primary, true);
+        assertSelects(service(objects, "replicated-log"), secondary, false);
+        assertSelects(service(objects, "replicated-log-read"), primary, true);
+        assertSelects(service(objects, "replicated-log-read"), secondary, true);
+        for (StatefulSet set : all(objects, StatefulSet.class)) {
+            Service names = named(objects, Service.class, set.getSpec().getServiceName());
+            assertSelects(
+                    names.getSpec().getSelector(),
+                    labels(objects, set.getMetadata().getName()),
+                    true);
+            assertSelects(
+                    set.getSpec().getSelector().getMatchLabels(),
+                    labels(objects, set.getMetadata().getName()),
+                    true);
+            assertThat(names.getSpec().getClusterIP()).isEqualTo("None");
+            assertThat(names.getSpec().getPublishNotReadyAddresses()).isTrue();
+        }
+        assertThat(named(objects, NetworkPolicy.class, "replicated-log")
+                        .getSpec()
+                        .getPodSelector()
+                        .getMatchLabels())
+                .containsExactly(Map.entry(NAME, "replicated-log"));
+        assertThat(named(objects, PodDisruptionBudget.class, "replicated-log")
+                        .getSpec()
+                        .getSelector()
+                        .getMatchLabels())
+                .containsExactly(Map.entry(NAME, "replicated-log"));
+        all(objects, Service.class)
+                .forEach(service -> assertThat(service.getSpec().getPorts()).allSatisfy(port -> {
+                    assertThat(port.getPort()).isEqualTo(PORT);
+                    assertThat(port.getTargetPort().getStrVal()).isEqualTo("http");
+                }));
+    }
+
+    @ParameterizedTest
+    @MethodSource("overlays")
+    void shouldProbeWhatTheApplicationAnswersAndLetANodeDoNothingElse(String overlay) throws Exception {
+        for (StatefulSet set : all(render(overlay), StatefulSet.class)) {
+            PodSpec pod = set.getSpec().getTemplate().getSpec();
+            Container node = pod.getContainers().get(0);
+            assertProbe(node.getStartupProbe(), "/health/started");
+            assertProbe(node.getLivenessProbe(), "/health/live");
+            assertProbe(node.getReadinessProbe(), "/health/ready");
+            assertThat(node.getPorts()).singleElement().satisfies(port -> {
+                assertThat(port.getName()).isEqualTo("http");
+                assertThat(port.getContainerPort()).isEqualTo(PORT);
+            });
+            assertThat(pod.getSecurityContext().getRunAsNonRoot()).isTrue();
+            assertThat(pod.getAutomountServiceAccountToken()).isFalse();
+            SecurityContext allowed = node.getSecurityContext();
+            assertThat(allowed.getReadOnlyRootFilesystem()).isTrue();
+            assertThat(allowed.getAllowPrivilegeEscalation()).isFalse();
+            assertThat(allowed.getCapabilities().getDrop()).containsExactly("ALL");
+            assertThat(node.getResources().getLimits()).containsKey("memory");
+            assertThat(node.getVolumeMounts())
+                    .extracting(mount -> mount.getMountPath())
+                    .contains("/data", "/run/secrets/replicated-log", "/logs", "/tmp");
+            assertThat(set.getSpec().getVolumeClaimTemplates())
+                    .extracting(claim -> claim.getMetadata().getName())
+                    .containsExactly("data");
+        }
+    }
+
+    private static void assertProbe(Probe probe, String path) {
+        assertThat(probe.getHttpGet().getPath()).isEqualTo(path);
+        assertThat(probe.getHttpGet().getPort().getStrVal()).isEqualTo("http");
+    }
+
+    private static Map<String, String> service(List<HasMetadata> objects, String name) {
+        return named(objects, Service.class, name).getSpec().getSelector();
+    }
+
+    private static void assertSelects(Map<String, String> selector, Map<String, String> labels, boolean selects) {
+        assertThat(selector).containsKey(NAME);
+        assertThat(labels.entrySet().containsAll(selector.entrySet())).isEqualTo(selects);
+    }
+
+    private static Map<String, String> labels(List<HasMetadata> objects, String name) {
+        return named(objects, StatefulSet.class, name)
+                .getSpec()
+                .getTemplate()
+                .getMetadata()
+                .getLabels();
+    }
+
+    /** What the first node of a set makes of its environment. */
+    private static NodeConfig config(List<HasMetadata> objects, StatefulSet set) {
+        Container node = set.getSpec().getTemplate().getSpec().getContainers().get(0);
+        Map<String, String> environment = new HashMap<>();
+        node.getEnvFrom()
+                .forEach(from -> environment.putAll(
+                        named(objects, ConfigMap.class, from.getConfigMapRef().getName())
+                                .getData()));
+        for (EnvVar variable : node.getEnv()) {
+            String pod = set.getMetadata().getName() + "-0";
+            environment.put(
+                    variable.getName(),
+                    variable.getValueFrom() == null ? variable.getValue().replace("$(POD_NAME)", pod) : pod);
+        }
+        return new NodeConfigReader(
+                        property -> Optional.ofNullable(environment.get(property))
+                                .or(() -> Optional.ofNullable(environment.get(
+                                        property.toUpperCase(Locale.ROOT).replaceAll("[^A-Z0-9]", "_")))),
+                        1 << 30,
+                        type -> false)
+                .read();
+    }
+
+    private static <T extends HasMetadata> List<T> all(List<HasMetadata> objects, Class<T> kind) {
+        return objects.stream().filter(kind::isInstance).map(kind::cast).toList();
+    }
+
+    private static <T extends HasMetadata> T named(List<HasMetadata> objects, Class<T> kind, String name) {
+        return all(objects, kind).stream()
+                .filter(object -> object.getMetadata().getName().equals(name))
+                .findFirst()
+                .orElseThrow(() -> new AssertionError("no " + kind.getSimpleName() + " " + name));
+    }
+
+    private static List<String> unknownFields(HasMetadata object) {
+        List<String> unknown = new ArrayList<>();
+        collect(object, unknown);
+        return unknown;
+    }
+
+    /** Every model has {@code getAdditionalProperties}, for what it does not know. */
+    private static void collect(Object model, List<String> unknown) {
+        if (model instanceof Iterable<?> several) {
+            several.forEach(each -> collect(each, unknown));
+        } else if (model instanceof Map<?, ?> several) {
+            several.values().forEach(each -> collect(each, unknown));
+        } else if (model != null && model.getClass().getName().startsWith("io.fabric8.kubernetes.api.model")) {
+            for (Method getter : model.getClass().getMethods()) {
+                if (getter.getParameterCount() == 0
+                        && getter.getName().startsWith("get")
+                        && !getter.getName().equals("getClass")) {
+                    try {
+                        Object value = getter.invoke(model);
+                        if (getter.getName().equals("getAdditionalProperties")) {
+                            ((Map<?, ?>) value).keySet().forEach(field -> unknown.add((String) field));
+                        } else {
+                            collect(value, unknown);
+                        }
+                    } catch (ReflectiveOperationException e) {
+                        throw new AssertionError(e);
+                    }
+                }
+            }
+        }
+    }
+
+    private List<HasMetadata> render(String overlay) throws IOException, InterruptedException {
+        Process kubectl;
+        try {
+            kubectl = new ProcessBuilder(
+                            "kubectl", "kustomize", OVERLAYS.resolve(overlay).toString())
+                    .redirectError(ProcessBuilder.Redirect.INHERIT)
+                    .start();
+        } catch (IOException e) {
+            assumeThat(false).as("kubectl is installed").isTrue();
+            throw e;
+        }
+        String yaml = new String(kubectl.getInputStream().readAllBytes(), UTF_8);
+        assertThat(kubectl.waitFor(30, TimeUnit.SECONDS)).isTrue();
+        assertThat(kubectl.exitValue()).isZero();
+        return read(yaml);
+    }
+
+    private List<HasMetadata> read(String yaml) {
+        List<HasMetadata> objects = new ArrayList<>();
+        for (String document : yaml.split("(?m)^---$")) {
+            objects.add(kubernetes.unmarshal(document));
+        }
+        assertThat(objects.stream().map(HasMetadata::getKind).collect(toSet())).isNotEmpty();
+        return objects;
+    }
+}
