@@ -78,7 +78,7 @@ public class RequestBodies {
             aside.execute(() -> {
                 try {
                     whole.complete(whole(body));
-                } catch (IOException | RuntimeException e) {
+                } catch (IOException | RuntimeException | Error e) {
                     whole.completeExceptionally(e);
                 }
             });
