@@ -1,5 +1,6 @@
 package io.replicatedlog.api;
 
+import jakarta.json.Json;
 import jakarta.json.JsonObject;
 import jakarta.servlet.RequestDispatcher;
 import jakarta.servlet.http.HttpServlet;
@@ -23,14 +24,15 @@ public class PlatformProblem extends HttpServlet {
     protected void service(HttpServletRequest request, HttpServletResponse response) throws IOException {
         Object code = request.getAttribute(RequestDispatcher.ERROR_STATUS_CODE);
         int status = code instanceof Integer known ? known : 404;
-        write(response, type(status), status, detail(status));
-    }
-
-    static void write(HttpServletResponse response, ProblemType type, int status, String detail) throws IOException {
         response.setStatus(status);
         response.setContentType(Problem.MEDIA_TYPE);
         response.setCharacterEncoding("UTF-8");
-        response.getWriter().write(Problem.document(type, status, detail, JsonObject.EMPTY_JSON_OBJECT));
+        response.getWriter()
+                .write(Problem.document(
+                        type(status),
+                        status,
+                        detail(status),
+                        Json.createObjectBuilder().build()));
     }
 
     private static ProblemType type(int status) {

@@ -13,15 +13,6 @@ public class NodeConfigProducer {
     @Inject
     private Config config;
 
-    private static boolean isThere(String type) {
-        try {
-            Class.forName(type, false, NodeConfigProducer.class.getClassLoader());
-            return true;
-        } catch (ClassNotFoundException e) {
-            return false;
-        }
-    }
-
     /** @throws ConfigurationException if a value is wrong */
     @Produces
     @Singleton
@@ -31,5 +22,14 @@ public class NodeConfigProducer {
                         Runtime.getRuntime().maxMemory(),
                         NodeConfigProducer::isThere)
                 .read();
+    }
+
+    private static boolean isThere(String type) {
+        try {
+            Class.forName(type, false, NodeConfigProducer.class.getClassLoader());
+            return true;
+        } catch (ClassNotFoundException e) {
+            return false;
+        }
     }
 }

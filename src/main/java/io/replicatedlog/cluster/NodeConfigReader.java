@@ -53,9 +53,10 @@ public final class NodeConfigReader {
         int nodes = 1 + secondaries.size();
         // A secondary knows of no other node: whether there are as many as is asked for, only the primary can say.
         int most = role == Role.PRIMARY ? nodes : Integer.MAX_VALUE;
+        NodeConfig.Access access = access();
         return new NodeConfig(
                 role,
-                url(),
+                url(access.tls()),
                 secondaries,
                 quorum(nodes, most),
                 writeConcern(most),
@@ -63,7 +64,7 @@ public final class NodeConfigReader {
                 number("HEALTHCHECK_PERIOD_MILLISECOND", 500, 10, 600_000),
                 storage(),
                 recoveryAnswers(nodes),
-                access(),
+                access,
                 testingApi(),
                 bounds());
     }
@@ -127,19 +128,17 @@ public final class NodeConfigReader {
         return url.getHost().toLowerCase(Locale.ROOT) + ":" + (url.getPort() < 0 ? defaultPort : url.getPort());
     }
 
-    private URI url() {
-        boolean tls = tls();
+    private URI url(boolean tls) {
         String plain = source.apply("HTTP_PORT").orElse("8080").strip();
         if (!(tls && plain.equals(NOT_LISTENING))) {
             number("HTTP_PORT", plain, (tls ? "-1, or " : "") + "a whole number", 1, 65_535);
         }
-        String place = tls
-                ? "https://" + hostName() + ":" + number("HTTPS_PORT", 8443, 1, 65_535)
-                : "http://" + hostName() + ":" + plain;
+        String scheme = tls ? "https" : "http";
+        String port = tls ? String.valueOf(number("HTTPS_PORT", 8443, 1, 65_535)) : plain;
         Optional<String> configured = source.apply("replicatedlog.advertised-url");
         return configured
                 .map(value -> url("replicatedlog.advertised-url", value.strip()))
-                .orElseGet(() -> URI.create(place));
+                .orElseGet(() -> URI.create(scheme + "://" + hostName() + ":" + port));
     }
 
     /** This machine's name where a URL can have it (not with an underscore), else its address. */

@@ -1,13 +1,12 @@
 package io.replicatedlog.system;
 
 import java.io.IOException;
-import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 
-/** Programs of the system, and what tests have opened. */
+/** Programs of the system. */
 final class Command {
 
     private static final int LIMIT_SECONDS = 20;
@@ -68,26 +67,6 @@ final class Command {
             process.destroy();
             Thread.currentThread().interrupt();
             throw new AssertionError(e);
-        }
-    }
-
-    /**
-     * Closes each, whatever becomes of the others.
-     *
-     * @throws AssertionError if one of them cannot be closed; the reasons are with it, suppressed
-     */
-    static void closeAll(List<? extends AutoCloseable> all) {
-        AssertionError failed = null;
-        for (AutoCloseable one : all) {
-            try {
-                one.close();
-            } catch (Exception | AssertionError e) {
-                failed = failed == null ? new AssertionError("not everything was closed") : failed;
-                failed.addSuppressed(e);
-            }
-        }
-        if (failed != null) {
-            throw failed;
         }
     }
 

@@ -38,9 +38,7 @@ class ConfigurationIT {
             assertThat(primary.messages()).containsExactly("alone");
             assertThat(primary.cluster().getString("role")).isEqualTo("PRIMARY");
         } finally {
-            if (node.isRunning()) {
-                node.kill();
-            }
+            node.close();
         }
     }
 
@@ -118,9 +116,7 @@ class ConfigurationIT {
             });
             assertThat(node.log()).contains("Node stops");
         } finally {
-            if (node.isRunning()) {
-                node.kill();
-            }
+            node.close();
         }
     }
 }

@@ -62,9 +62,7 @@ class DiskTroubleIT {
                     .endsWith("after")
                     .doesNotContain("refused");
         } finally {
-            if (node.isRunning()) {
-                node.kill();
-            }
+            node.close();
             Command.succeeds("umount", mountPoint.toString());
         }
     }

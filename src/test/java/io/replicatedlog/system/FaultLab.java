@@ -112,7 +112,7 @@ final class FaultLab implements AutoCloseable {
         } catch (RuntimeException | Error e) {
             opened.addAll(byUrl.values());
             opened.addAll(places);
-            Command.closeAll(opened);
+            Closing.all(opened);
             throw e;
         }
     }
@@ -235,7 +235,7 @@ final class FaultLab implements AutoCloseable {
         List<AutoCloseable> opened = new ArrayList<>(List.of(cluster, load, clientLink));
         opened.addAll(links.values());
         opened.addAll(places);
-        Command.closeAll(opened);
+        Closing.all(opened);
     }
 
     private static void freeze(LibertyNode node) {

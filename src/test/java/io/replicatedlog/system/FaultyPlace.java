@@ -68,7 +68,7 @@ final class FaultyPlace implements AutoCloseable {
         disk.ifPresent(opened::add);
         clock.ifPresent(opened::add);
         opened.add(this::deleteFolder);
-        Command.closeAll(opened);
+        Closing.all(opened);
     }
 
     private void deleteFolder() throws IOException {

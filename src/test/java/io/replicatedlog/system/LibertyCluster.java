@@ -151,7 +151,7 @@ final class LibertyCluster implements AutoCloseable {
 
     @Override
     public void close() {
-        Command.closeAll(nodes());
+        Closing.all(nodes());
     }
 
     static Map<String, String> with(Map<String, String> environment, Map<String, String> more) {

@@ -20,6 +20,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
+import javax.net.ssl.SSLContext;
 
 /** A client of one node. Thread-safe. */
 final class LogClient {
@@ -29,11 +30,9 @@ final class LogClient {
 
     private final Duration limit;
     private final Optional<String> token;
+    private final HttpClient http;
 
-    private static final HttpClient HTTP = HttpClient.newBuilder()
-            .version(HttpClient.Version.HTTP_1_1)
-            .connectTimeout(Duration.ofSeconds(10))
-            .build();
+    private static final HttpClient HTTP = builder().build();
 
     private final String url;
 
@@ -43,10 +42,11 @@ final class LogClient {
 
     /** @param limit how long it waits for an answer */
     LogClient(String url, Duration limit) {
-        this(url, limit, Optional.empty());
+        this(url, limit, Optional.empty(), HTTP);
     }
 
-    private LogClient(String url, Duration limit, Optional<String> token) {
+    private LogClient(String url, Duration limit, Optional<String> token, HttpClient http) {
+        this.http = http;
         this.url = url;
         this.limit = limit;
         this.token = token;
@@ -54,7 +54,16 @@ final class LogClient {
 
     /** The same client, with this bearer token. */
     LogClient with(String token) {
-        return new LogClient(url, limit, Optional.of(token));
+        return new LogClient(url, limit, Optional.of(token), http);
+    }
+
+    /** The same client, which trusts what this context trusts. */
+    LogClient with(SSLContext trust) {
+        return new LogClient(url, limit, token, builder().sslContext(trust).build());
+    }
+
+    private static HttpClient.Builder builder() {
+        return HttpClient.newBuilder().version(HttpClient.Version.HTTP_1_1).connectTimeout(Duration.ofSeconds(10));
     }
 
     /** An answer of the API. */
@@ -125,7 +134,7 @@ final class LogClient {
                     .timeout(Duration.ofSeconds(5))
                     .GET()
                     .build();
-            return HTTP.send(request, HttpResponse.BodyHandlers.discarding()).statusCode() == 200;
+            return http.send(request, HttpResponse.BodyHandlers.discarding()).statusCode() == 200;
         } catch (IOException e) {
             return false;
         } catch (InterruptedException e) {
@@ -148,7 +157,7 @@ final class LogClient {
     }
 
     CompletableFuture<Answer> sendAsync(HttpRequest request) {
-        return HTTP.sendAsync(request, HttpResponse.BodyHandlers.ofString())
+        return http.sendAsync(request, HttpResponse.BodyHandlers.ofString())
                 .thenApply(response -> new Answer(
                         response.statusCode(),
                         response.headers().firstValue("Content-Type").orElse(""),

@@ -4,7 +4,6 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.awaitility.Awaitility.await;
 
-import java.io.IOException;
 import java.io.InputStream;
 import java.net.URI;
 import java.net.http.HttpClient;
@@ -32,7 +31,7 @@ class TlsIT {
     private static LibertyNode primary;
     private static LibertyNode secondary;
     private static LibertyNode impostor;
-    private static HttpClient trusting;
+    private static LogClient trusting;
 
     @BeforeAll
     static void start() throws Exception {
@@ -53,15 +52,13 @@ class TlsIT {
                         url(SECONDARY_PORT) + "," + url(IMPOSTOR_PORT),
                         "REPLICATEDLOG_ADVERTISED_URL",
                         url(PRIMARY_PORT)));
-        trusting = HttpClient.newBuilder().sslContext(trusting(stores)).build();
+        trusting = new LogClient(url(PRIMARY_PORT), Duration.ofSeconds(20)).with(trusting(stores));
         for (LibertyNode node : new LibertyNode[] {secondary, impostor, primary}) {
             node.launch();
         }
         secondary.awaitReady();
         impostor.awaitReady();
-        await().atMost(Duration.ofSeconds(120))
-                .ignoreExceptions()
-                .until(() -> cluster().contains("\"mode\":\"READ_WRITE\""));
+        await().atMost(Duration.ofSeconds(120)).ignoreExceptions().until(trusting::mode, "READ_WRITE"::equals);
     }
 
     @AfterAll
@@ -72,21 +69,14 @@ class TlsIT {
     }
 
     @Test
-    void shouldReplicateOverTls() throws Exception {
-        HttpRequest append = HttpRequest.newBuilder(URI.create(url(PRIMARY_PORT) + "/api/v1/append"))
-                .header("Content-Type", "application/json")
-                .POST(HttpRequest.BodyPublishers.ofString("{\"message\":\"over TLS\",\"w\":2}"))
-                .timeout(Duration.ofSeconds(20))
-                .build();
-
-        assertThat(trusting.send(append, HttpResponse.BodyHandlers.ofString()).statusCode())
-                .isEqualTo(200);
+    void shouldReplicateOverTls() {
+        assertThat(trusting.append("over TLS", 2).status()).isEqualTo(200);
         assertThat(secondary.client().messages()).contains("over TLS");
     }
 
     @Test
-    void shouldNotSendTheLogToANodeWithTheNameOfAnother() throws Exception {
-        assertThat(cluster()).contains("UNHEALTHY");
+    void shouldNotSendTheLogToANodeWithTheNameOfAnother() {
+        assertThat(trusting.get("/api/v1/cluster").body()).contains("UNHEALTHY");
         assertThat(impostor.client().messages()).isEmpty();
     }
 
@@ -123,13 +113,6 @@ class TlsIT {
                 "REPLICATEDLOG_CLUSTER_SECRET",
                 "a-secret-of-the-cluster");
         return LibertyCluster.node("tls", name, LibertyCluster.with(tls, environment));
-    }
-
-    private static String cluster() throws IOException, InterruptedException {
-        HttpRequest cluster = HttpRequest.newBuilder(URI.create(url(PRIMARY_PORT) + "/api/v1/cluster"))
-                .timeout(Duration.ofSeconds(10))
-                .build();
-        return trusting.send(cluster, HttpResponse.BodyHandlers.ofString()).body();
     }
 
     private static String url(int port) {
