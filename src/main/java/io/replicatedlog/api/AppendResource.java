@@ -31,6 +31,8 @@ import org.eclipse.microprofile.openapi.annotations.tags.Tag;
 @Path("/v1/append")
 @ApplicationScoped
 @RolesAllowed({Roles.WRITER, Roles.ADMIN})
+@APIResponse(responseCode = "401", ref = "problem")
+@APIResponse(responseCode = "403", ref = "problem")
 @Tag(name = "Log")
 public class AppendResource {
 
@@ -91,6 +93,7 @@ public class AppendResource {
                                             value = "{\"offset\":17,\"w\":3,\"acks\":2,\"satisfied\":false}")))
     @APIResponse(responseCode = "307", description = "This is a secondary; Location names the primary")
     @APIResponse(responseCode = "400", ref = "problem")
+    @APIResponse(responseCode = "408", ref = "problem")
     @APIResponse(responseCode = "413", ref = "problem")
     @APIResponse(responseCode = "415", ref = "problem")
     @APIResponse(responseCode = "429", ref = "problem")
@@ -100,11 +103,12 @@ public class AppendResource {
         if (!config.isPrimary()) {
             return CompletableFuture.completedFuture(redirect());
         }
-        return bodies.read(body).thenCompose(this::append).exceptionally(ProblemMapper::answer);
+        return bodies.read(body, bytes -> AppendRequest.parse(bytes, config))
+                .thenCompose(this::append)
+                .exceptionally(ProblemMapper::answer);
     }
 
-    private CompletionStage<Response> append(byte[] body) {
-        AppendRequest request = AppendRequest.parse(body, config);
+    private CompletionStage<Response> append(AppendRequest request) {
         return appends.append(request.message(), request.w(), request.timeoutMs())
                 .thenApply(AppendResource::answer);
     }

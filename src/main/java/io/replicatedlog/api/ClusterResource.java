@@ -33,6 +33,8 @@ import org.eclipse.microprofile.openapi.annotations.tags.Tag;
 @Path("/v1/cluster")
 @ApplicationScoped
 @RolesAllowed({Roles.READER, Roles.ADMIN})
+@APIResponse(responseCode = "401", ref = "problem")
+@APIResponse(responseCode = "403", ref = "problem")
 @Tag(name = "Cluster")
 public class ClusterResource {
 

@@ -7,8 +7,6 @@ import jakarta.json.JsonException;
 import jakarta.json.stream.JsonParser;
 import jakarta.json.stream.JsonParser.Event;
 import jakarta.json.stream.JsonParserFactory;
-import java.io.IOException;
-import java.io.InputStream;
 import java.io.StringReader;
 import java.nio.ByteBuffer;
 import java.nio.charset.CharacterCodingException;
@@ -19,7 +17,7 @@ import java.util.Set;
 
 /**
  * Reads a request's body as one JSON object, member by member, without building it in memory and without trust in it:
- * its size and depth are bounded, its UTF-8 is checked, no member comes twice, and nothing follows it. Every breach is a
+ * its depth is bounded, its UTF-8 is checked, no member comes twice, and nothing follows it. Every breach is a
  * {@link BadRequestProblem}.
  */
 final class JsonBody {
@@ -37,19 +35,6 @@ final class JsonBody {
     /** Reads one member of an object. The parser stands at the first event of its value, which must be consumed whole. */
     interface Member {
         void read(String name, Event value, JsonParser parser);
-    }
-
-    /**
-     * Reads the whole stream.
-     *
-     * @param maxBytes more than these are a problem of type {@link ProblemType#TOO_LARGE}
-     */
-    static byte[] read(InputStream body, int maxBytes) throws IOException {
-        byte[] bytes = body.readNBytes(maxBytes + 1);
-        if (bytes.length > maxBytes) {
-            throw new BadRequestProblem(ProblemType.TOO_LARGE, "A request's body takes at most " + maxBytes + " bytes");
-        }
-        return bytes;
     }
 
     /** Reads an object, and nothing after it. */

@@ -25,6 +25,8 @@ import org.eclipse.microprofile.openapi.annotations.tags.Tag;
 @Path("/v1/messages")
 @ApplicationScoped
 @RolesAllowed({Roles.READER, Roles.ADMIN})
+@APIResponse(responseCode = "401", ref = "problem")
+@APIResponse(responseCode = "403", ref = "problem")
 @Tag(name = "Log")
 public class MessagesResource {
 

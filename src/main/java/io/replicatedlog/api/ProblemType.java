@@ -11,6 +11,7 @@ enum ProblemType {
     NOT_FOUND(404, "There is nothing here"),
     METHOD_NOT_ALLOWED(405, "The method is not allowed here"),
     UNSUPPORTED_MEDIA_TYPE(415, "The body's media type is not understood"),
+    TOO_SLOW(408, "The body comes too slowly"),
     FOREIGN_LOG(409, "The secondary holds another log"),
     FENCED(409, "The caller's epoch is over"),
     DIVERGED(409, "The secondary holds other entries"),

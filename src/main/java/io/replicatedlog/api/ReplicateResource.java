@@ -58,12 +58,14 @@ public class ReplicateResource {
     @Operation(hidden = true)
     public CompletionStage<Response> batch(InputStream body) throws IOException {
         requireSecondary();
-        return bodies.read(body).thenApply(this::batch).exceptionally(ProblemMapper::answer);
+        return bodies.read(body, ReplicateResource::batch)
+                .thenApply(batch -> acknowledge(replica.receive(batch)))
+                .exceptionally(ProblemMapper::answer);
     }
 
-    private Response batch(byte[] body) {
+    private static Batch batch(byte[] body) {
         try {
-            return acknowledge(replica.receive(Batch.decode(body)));
+            return Batch.decode(body);
         } catch (CorruptRecordException e) {
             throw new BadRequestProblem(ProblemType.BAD_REQUEST, "The batch is not intact: " + e.getMessage());
         }
@@ -99,11 +101,14 @@ public class ReplicateResource {
     @APIResponse(responseCode = "507", ref = "problem")
     public CompletionStage<Response> entries(InputStream body) throws IOException {
         requireSecondary();
-        return bodies.read(body).thenApply(this::entries).exceptionally(ProblemMapper::answer);
+        return bodies.read(
+                        body,
+                        bytes -> ReplicateRequest.parse(bytes, config.bounds().maxMessageBytes()))
+                .thenApply(this::entries)
+                .exceptionally(ProblemMapper::answer);
     }
 
-    private Response entries(byte[] body) {
-        ReplicateRequest request = ReplicateRequest.parse(body, config.bounds().maxMessageBytes());
+    private Response entries(ReplicateRequest request) {
         long followed = replica.status().reign().map(reign -> reign.epoch()).orElse(0L);
         return acknowledge(replica.receive(request.sender(), request.entries(followed)));
     }

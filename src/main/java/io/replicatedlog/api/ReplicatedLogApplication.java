@@ -5,10 +5,13 @@ import jakarta.ws.rs.core.Application;
 import org.eclipse.microprofile.auth.LoginConfig;
 import org.eclipse.microprofile.openapi.annotations.Components;
 import org.eclipse.microprofile.openapi.annotations.OpenAPIDefinition;
+import org.eclipse.microprofile.openapi.annotations.enums.SecuritySchemeType;
 import org.eclipse.microprofile.openapi.annotations.info.Info;
 import org.eclipse.microprofile.openapi.annotations.media.Content;
 import org.eclipse.microprofile.openapi.annotations.media.ExampleObject;
 import org.eclipse.microprofile.openapi.annotations.responses.APIResponse;
+import org.eclipse.microprofile.openapi.annotations.security.SecurityRequirement;
+import org.eclipse.microprofile.openapi.annotations.security.SecurityScheme;
 import org.eclipse.microprofile.openapi.annotations.tags.Tag;
 
 /** The JAX-RS application; every resource and provider in the WAR belongs to it. */
@@ -25,8 +28,19 @@ import org.eclipse.microprofile.openapi.annotations.tags.Tag;
             @Tag(name = "Cluster", description = "Who is there, and how well"),
             @Tag(name = "Node to node", description = "What the primary calls on its secondaries")
         },
+        security = @SecurityRequirement(name = "token"),
         components =
                 @Components(
+                        securitySchemes =
+                                @SecurityScheme(
+                                        securitySchemeName = "token",
+                                        type = SecuritySchemeType.HTTP,
+                                        scheme = "bearer",
+                                        bearerFormat = "JWT",
+                                        description =
+                                                "Asked for where CLIENT_AUTHENTICATION=jwt, with one of the groups log-reader,"
+                                                        + " log-writer and log-admin; calls from node to node carry the"
+                                                        + " cluster secret instead"),
                         responses =
                                 @APIResponse(
                                         name = "problem",

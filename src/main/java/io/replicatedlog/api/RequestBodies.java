@@ -18,10 +18,11 @@ import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.Semaphore;
 import java.util.concurrent.SynchronousQueue;
 import java.util.concurrent.ThreadPoolExecutor;
+import java.util.function.Function;
 
 /**
  * Reads the bodies of requests so that clients that send slowly do not take the server's threads from the others. A read
- * holds a thread until the body is there, or the platform's read time-out ends it. So only a few reads go on at one time on
+ * holds a thread until the body is there, or is refused for its pace. So only a few reads go on at one time on
  * the threads of the server, where they are over at once as a rule; the others have threads of their own, as many as there
  * may be slow clients. (Non-blocking reads of the Servlet API would need no threads; under load this runtime mixes up
  * requests that use them.) Thread-safe.
@@ -43,10 +44,17 @@ public class RequestBodies {
     @Resource
     private ManagedThreadFactory threads;
 
+    private BodyReader reader;
     private ExecutorService aside;
 
     @PostConstruct
     void start() {
+        Runtime runtime = Runtime.getRuntime();
+        reader = new BodyReader(
+                config.bounds().maxRequestBytes(),
+                runtime.maxMemory() / 4,
+                runtime.availableProcessors(),
+                System::nanoTime);
         aside = new ThreadPoolExecutor(0, MOST_ASIDE, IDLE_S, SECONDS, new SynchronousQueue<>(), threads);
     }
 
@@ -56,40 +64,36 @@ public class RequestBodies {
     }
 
     /**
-     * Reads a body; to be called by a resource that answers later.
+     * Reads a body and makes something of it; to be called by a resource that answers later.
      *
-     * @return the whole body; else a {@link BadRequestProblem}, or whatever broke
-     * @throws BadRequestProblem if it is too large, or too many bodies are on their way
+     * @return what was made of the whole body; else a {@link BadRequestProblem}, or whatever broke
+     * @throws BadRequestProblem if the body is refused, or too many are on their way
      */
-    CompletionStage<byte[]> read(InputStream body) throws IOException {
+    <T> CompletionStage<T> read(InputStream body, Function<byte[], T> parse) throws IOException {
         if (!atOnce.tryAcquire()) {
-            return readAside(body);
+            return readAside(body, parse);
         }
         try {
-            return CompletableFuture.completedFuture(whole(body));
+            return CompletableFuture.completedFuture(reader.read(body, parse));
         } finally {
             atOnce.release();
         }
     }
 
-    private CompletionStage<byte[]> readAside(InputStream body) {
-        CompletableFuture<byte[]> whole = new CompletableFuture<>();
+    private <T> CompletionStage<T> readAside(InputStream body, Function<byte[], T> parse) {
+        CompletableFuture<T> made = new CompletableFuture<>();
         try {
             aside.execute(() -> {
                 try {
-                    whole.complete(whole(body));
+                    made.complete(reader.read(body, parse));
                 } catch (IOException | RuntimeException | Error e) {
-                    whole.completeExceptionally(e);
+                    made.completeExceptionally(e);
                 }
             });
         } catch (RejectedExecutionException e) {
             throw new BadRequestProblem(
                     ProblemType.OVERLOADED, "Too many bodies are on their way to this node; send it again later");
         }
-        return whole;
-    }
-
-    private byte[] whole(InputStream body) throws IOException {
-        return JsonBody.read(body, config.bounds().maxRequestBytes());
+        return made;
     }
 }

@@ -4,6 +4,7 @@ import jakarta.enterprise.context.ApplicationScoped;
 import jakarta.enterprise.inject.Produces;
 import jakarta.inject.Inject;
 import jakarta.inject.Singleton;
+import java.util.Optional;
 import org.eclipse.microprofile.config.Config;
 
 /** Makes the node's configuration from MicroProfile Config, once. */
@@ -18,10 +19,17 @@ public class NodeConfigProducer {
     @Singleton
     public NodeConfig nodeConfig() {
         return new NodeConfigReader(
-                        property -> config.getOptionalValue(property, String.class),
+                        property ->
+                                config.getOptionalValue(property, String.class).or(() -> blank(property)),
                         Runtime.getRuntime().maxMemory(),
                         NodeConfigProducer::isThere)
                 .read();
+    }
+
+    /** What is set to nothing; the platform takes it for not set. */
+    private Optional<String> blank(String property) {
+        return Optional.ofNullable(config.getConfigValue(property).getRawValue())
+                .map(value -> "");
     }
 
     private static boolean isThere(String type) {

@@ -37,7 +37,8 @@ public final class NodeConfigReader {
     private final Predicate<String> runtime;
 
     /**
-     * @param source the value of a property, without default; empty where it is not set
+     * @param source the value of a property, without default: none where it is not set; one without characters counts as
+     *     not set too, except for the secret, which somebody meant to be there
      * @param heapBytes how large this node's heap may become; a log in memory has to fit in
      * @param runtime whether the server has a type with this name for applications
      */
@@ -49,11 +50,11 @@ public final class NodeConfigReader {
 
     public NodeConfig read() {
         Role role = role();
-        List<URI> secondaries = role == Role.PRIMARY ? secondaries() : List.of();
+        NodeConfig.Access access = access();
+        List<URI> secondaries = role == Role.PRIMARY ? secondaries(access.tls()) : List.of();
         int nodes = 1 + secondaries.size();
         // A secondary knows of no other node: whether there are as many as is asked for, only the primary can say.
         int most = role == Role.PRIMARY ? nodes : Integer.MAX_VALUE;
-        NodeConfig.Access access = access();
         return new NodeConfig(
                 role,
                 url(access.tls()),
@@ -97,8 +98,12 @@ public final class NodeConfigReader {
                 number("replicatedlog.idle-probe-ms", 1_000, 10, 600_000));
     }
 
+    private Optional<String> value(String property) {
+        return source.apply(property).filter(value -> !value.isEmpty());
+    }
+
     private Role role() {
-        String value = source.apply("APP_MODE").orElse("PRIMARY");
+        String value = value("APP_MODE").orElse("PRIMARY");
         try {
             return Role.valueOf(value.strip().toUpperCase(Locale.ROOT));
         } catch (IllegalArgumentException e) {
@@ -106,14 +111,14 @@ public final class NodeConfigReader {
         }
     }
 
-    private List<URI> secondaries() {
-        String value = source.apply("SECONDARY_URLS").orElse("");
+    private List<URI> secondaries(boolean tls) {
+        String value = value("SECONDARY_URLS").orElse("");
         List<URI> urls = new ArrayList<>();
         for (String part : Arrays.stream(value.split(","))
                 .map(String::strip)
                 .filter(s -> !s.isEmpty())
                 .toList()) {
-            URI url = url("SECONDARY_URLS", part);
+            URI url = url("SECONDARY_URLS", part, tls);
             if (urls.stream().anyMatch(other -> place(other).equals(place(url)))) {
                 throw new ConfigurationException("SECONDARY_URLS", value, "each secondary once");
             }
@@ -129,15 +134,15 @@ public final class NodeConfigReader {
     }
 
     private URI url(boolean tls) {
-        String plain = source.apply("HTTP_PORT").orElse("8080").strip();
+        String plain = value("HTTP_PORT").orElse("8080").strip();
         if (!(tls && plain.equals(NOT_LISTENING))) {
             number("HTTP_PORT", plain, (tls ? "-1, or " : "") + "a whole number", 1, 65_535);
         }
         String scheme = tls ? "https" : "http";
         String port = tls ? String.valueOf(number("HTTPS_PORT", 8443, 1, 65_535)) : plain;
-        Optional<String> configured = source.apply("replicatedlog.advertised-url");
+        Optional<String> configured = value("replicatedlog.advertised-url");
         return configured
-                .map(value -> url("replicatedlog.advertised-url", value.strip()))
+                .map(value -> url("replicatedlog.advertised-url", value.strip(), tls))
                 .orElseGet(() -> URI.create(scheme + "://" + hostName() + ":" + port));
     }
 
@@ -152,12 +157,14 @@ public final class NodeConfigReader {
         }
     }
 
-    private static URI url(String property, String value) {
-        String allowed =
-                "http:// or https://, a host (letters, digits, - and .), optionally a port, and nothing after it";
+    /** @param tls whether calls in clear would leave a door open that is meant to be closed */
+    private static URI url(String property, String value, boolean tls) {
+        String allowed = (tls ? "https:// (as TLS is on)" : "http:// or https://")
+                + ", a host (letters, digits, - and .), optionally a port, and nothing after it";
         try {
             URI url = new URI(value.endsWith("/") ? value.substring(0, value.length() - 1) : value);
-            boolean http = "http".equalsIgnoreCase(url.getScheme()) || "https".equalsIgnoreCase(url.getScheme());
+            boolean http =
+                    !tls && "http".equalsIgnoreCase(url.getScheme()) || "https".equalsIgnoreCase(url.getScheme());
             boolean bare = url.getRawQuery() == null
                     && url.getRawFragment() == null
                     && url.getRawUserInfo() == null
@@ -178,7 +185,7 @@ public final class NodeConfigReader {
 
     private Quorum quorum(int nodes, int most) {
         String property = "replicatedlog.quorum";
-        String value = source.apply(property).orElse("majority").strip();
+        String value = value(property).orElse("majority").strip();
         if (value.equals("majority")) {
             return Quorum.majorityOf(nodes);
         }
@@ -188,7 +195,7 @@ public final class NodeConfigReader {
 
     private String writeConcern(int most) {
         String property = "replicatedlog.default-write-concern";
-        String value = source.apply(property).orElse("majority").strip();
+        String value = value(property).orElse("majority").strip();
         return value.equals("majority") || value.equals("all")
                 ? value
                 : String.valueOf(number(property, value, "\"majority\", \"all\" or a number of nodes", 1, most));
@@ -196,7 +203,7 @@ public final class NodeConfigReader {
 
     private StorageConfig storage() {
         String property = "replicatedlog.storage";
-        String value = source.apply(property).orElse("file").strip();
+        String value = value(property).orElse("file").strip();
         if (!value.equals("file") && !value.equals("memory")) {
             throw new ConfigurationException(property, value, "file or memory");
         }
@@ -209,7 +216,7 @@ public final class NodeConfigReader {
 
     private Path dataDirectory() {
         String property = "replicatedlog.data-directory";
-        String value = source.apply(property).orElse("data").strip();
+        String value = value(property).orElse("data").strip();
         try {
             if (!value.isEmpty()) {
                 return Path.of(value).toAbsolutePath().normalize();
@@ -222,7 +229,7 @@ public final class NodeConfigReader {
 
     private OptionalInt recoveryAnswers(int nodes) {
         String property = "replicatedlog.recovery-answers";
-        return source.apply(property)
+        return value(property)
                 .map(value -> OptionalInt.of((int) number(property, value.strip(), "a whole number", 0, nodes - 1L)))
                 .orElse(OptionalInt.empty());
     }
@@ -239,8 +246,7 @@ public final class NodeConfigReader {
 
     private boolean tls() {
         // Client authentication has that type with it; the variable is of the part that opens the port.
-        boolean isOn =
-                source.apply("replicatedlog.tls").isPresent() && runtime.test("com.ibm.websphere.ssl.JSSEHelper");
+        boolean isOn = value("replicatedlog.tls").isPresent() && runtime.test("com.ibm.websphere.ssl.JSSEHelper");
         return asWanted("TLS", "on", isOn);
     }
 
@@ -256,7 +262,7 @@ public final class NodeConfigReader {
      * @return whether it is in force
      */
     private boolean asWanted(String variable, String on, boolean isOn) {
-        String wanted = source.apply(variable).orElse("off").strip();
+        String wanted = value(variable).orElse("off").strip();
         if (!(wanted.equals("off") && !isOn || wanted.equals(on) && isOn)) {
             throw new ConfigurationException(
                     variable,
@@ -277,7 +283,7 @@ public final class NodeConfigReader {
 
     private boolean testingApi() {
         String property = "replicatedlog.testing-api.enabled";
-        String value = source.apply(property).orElse("false").strip();
+        String value = value(property).orElse("false").strip();
         if (!value.equals("true") && !value.equals("false")) {
             throw new ConfigurationException(property, value, "true or false");
         }
@@ -289,7 +295,7 @@ public final class NodeConfigReader {
     }
 
     private long number(String property, long defaultValue, long min, long max) {
-        return source.apply(property)
+        return value(property)
                 .map(value -> number(property, value.strip(), "a whole number", min, max))
                 .orElse(defaultValue);
     }

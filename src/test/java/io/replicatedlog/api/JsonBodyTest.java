@@ -9,9 +9,6 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.replicatedlog.Seeds;
 import io.replicatedlog.cluster.NodeConfig;
-import java.io.ByteArrayInputStream;
-import java.io.IOException;
-import java.io.InputStream;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
 
@@ -19,29 +16,6 @@ class JsonBodyTest {
 
     private static final NodeConfig CONFIG = Requests.config();
     private static final JsonBody.Member SKIP = (name, value, parser) -> JsonBody.skip(value, parser);
-
-    @Test
-    void shouldReadABodyUpToItsBound() throws IOException {
-        for (int size : new int[] {0, 1, 99, 100}) {
-            byte[] body = new byte[size];
-            assertThat(JsonBody.read(new ByteArrayInputStream(body), 100)).isEqualTo(body);
-        }
-    }
-
-    @Test
-    void shouldRefuseALargerBodyAndNotReadItAll() {
-        long[] read = {0};
-        InputStream endless = new InputStream() {
-            @Override
-            public int read() {
-                read[0]++;
-                return ' ';
-            }
-        };
-
-        refuses(ProblemType.TOO_LARGE, () -> JsonBody.read(endless, 100));
-        assertThat(read[0]).isEqualTo(101);
-    }
 
     @Test
     void shouldSkipAnythingThatNestsNoDeeperThanAllowed() {

@@ -206,6 +206,15 @@ class NodeConfigReaderTest {
     }
 
     @Test
+    void shouldTakeWhatIsSetToNothingForNotSet() {
+        NodeConfig config = read("APP_MODE", "", "TLS", "", "HTTP_PORT", "", "replicatedlog.quorum", "");
+
+        assertThat(config.isPrimary()).isTrue();
+        assertThat(config.access().tls()).isFalse();
+        assertThat(config.url()).hasPort(8080);
+    }
+
+    @Test
     void shouldTakeTokensOfClientsAndASecretOfNodes() {
         String secret = "a-secret-of-the-cluster";
         there.add("org.eclipse.microprofile.jwt.JsonWebToken");

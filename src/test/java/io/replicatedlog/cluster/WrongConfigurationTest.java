@@ -23,7 +23,7 @@ class WrongConfigurationTest {
     private final Map<String, String> values = new HashMap<>();
 
     @ParameterizedTest
-    @ValueSource(strings = {"", "LEADER", "PRIMARY,SECONDARY", "1"})
+    @ValueSource(strings = {"LEADER", "PRIMARY,SECONDARY", "1"})
     void shouldRefuseAnUnknownRole(String value) {
         refuses("APP_MODE", value, "PRIMARY or SECONDARY");
     }
@@ -67,7 +67,7 @@ class WrongConfigurationTest {
     }
 
     @ParameterizedTest
-    @ValueSource(strings = {"0", "4", "-1", "most", "all", "MAJORITY", "", "2.0", "99999999999999999999", "4294967297"})
+    @ValueSource(strings = {"0", "4", "-1", "most", "all", "MAJORITY", "2.0", "99999999999999999999", "4294967297"})
     void shouldRefuseAQuorumThatThereIsNot(String value) {
         values.put("SECONDARY_URLS", "http://a:1,http://b:1");
 
@@ -75,7 +75,7 @@ class WrongConfigurationTest {
     }
 
     @ParameterizedTest
-    @ValueSource(strings = {"0", "4", "-1", "most", "ALL", "", "2.0", "99999999999999999999", "4294967297"})
+    @ValueSource(strings = {"0", "4", "-1", "most", "ALL", "2.0", "99999999999999999999", "4294967297"})
     void shouldRefuseADefaultWriteConcernThatThereIsNot(String value) {
         values.put("SECONDARY_URLS", "http://a:1,http://b:1");
 
@@ -83,7 +83,7 @@ class WrongConfigurationTest {
     }
 
     @ParameterizedTest
-    @ValueSource(strings = {"0", "most", "-1", ""})
+    @ValueSource(strings = {"0", "most", "-1"})
     void shouldRefuseOnASecondaryWhatIsWrongOnEveryNode(String value) {
         values.put("APP_MODE", "SECONDARY");
 
@@ -116,7 +116,7 @@ class WrongConfigurationTest {
 
         refuses(property, String.valueOf(min - 1), allowed);
         refuses(property, max == Long.MAX_VALUE ? "9223372036854775808" : String.valueOf(max + 1), allowed);
-        for (String wrong : new String[] {"", "x", "1.5", "1e3", "1_000", "0x10", "-1", "99999999999999999999", "5s"}) {
+        for (String wrong : new String[] {"x", "1.5", "1e3", "1_000", "0x10", "-1", "99999999999999999999", "5s"}) {
             refuses(property, wrong, allowed);
         }
     }
@@ -141,20 +141,22 @@ class WrongConfigurationTest {
     }
 
     @ParameterizedTest
-    @ValueSource(strings = {"", "yes", "TRUE", "1"})
+    @ValueSource(strings = {"yes", "TRUE", "1"})
     void shouldRefuseASwitchThatIsNeitherTrueNorFalse(String value) {
         refuses("replicatedlog.testing-api.enabled", value, "true or false");
     }
 
     @ParameterizedTest
-    @ValueSource(strings = {"", "disk", "MEMORY"})
+    @ValueSource(strings = {"disk", "MEMORY"})
     void shouldRefuseAnUnknownStorage(String value) {
         refuses("replicatedlog.storage", value, "file or memory");
     }
 
     @Test
     void shouldRefuseADataDirectoryThatIsNone() {
-        refuses("replicatedlog.data-directory", "", "the path of a directory");
+        values.put("replicatedlog.data-directory", " ");
+
+        assertThat(failure()).hasMessage("replicatedlog.data-directory is \"\"; allowed: the path of a directory");
     }
 
     @ParameterizedTest
@@ -203,6 +205,16 @@ class WrongConfigurationTest {
         values.put("replicatedlog.cluster-secret", "a-secret-of-the-cluster");
 
         assertThat(failure()).hasMessageStartingWith("CLIENT_AUTHENTICATION is \"off\"");
+    }
+
+    @ParameterizedTest
+    @CsvSource({"SECONDARY_URLS, http://a", "replicatedlog.advertised-url, http://a"})
+    void shouldNotCallInClearWhereTlsIsOn(String property, String value) {
+        there.add("com.ibm.websphere.ssl.JSSEHelper");
+        values.put("TLS", "on");
+        values.put("replicatedlog.tls", "on");
+
+        refuses(property, value, "https://");
     }
 
     @Test

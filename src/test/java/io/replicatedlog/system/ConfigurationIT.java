@@ -3,7 +3,11 @@ package io.replicatedlog.system;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.time.Duration;
+import java.util.List;
 import java.util.Map;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
@@ -26,6 +30,21 @@ class ConfigurationIT {
                 .asString()
                 .contains("replicatedlog.quorum is \"seven\"; allowed: \"majority\" or a number of nodes from 1 to 1");
         assertThat(node.log()).doesNotContain("\tat ");
+    }
+
+    /** Somebody meant to close the door. */
+    @Test
+    void shouldNotStartWithASecretThatIsEmpty() throws IOException {
+        Path secrets = Files.createDirectories(
+                Path.of("target", "system-tests", "configuration-secrets").toAbsolutePath());
+        Files.writeString(secrets.resolve("replicatedlog.cluster-secret"), "\n");
+        for (Map<String, String> empty : List.of(
+                Map.of("REPLICATEDLOG_CLUSTER_SECRET", ""), Map.of("VARIABLE_SOURCE_DIRS", secrets.toString()))) {
+            LibertyNode node = LibertyCluster.node("configuration", "secretless", empty);
+
+            assertThat(node.launch().awaitExit()).as("EX_CONFIG").isEqualTo(78);
+            assertThat(node.log()).contains("replicatedlog.cluster-secret is wrong");
+        }
     }
 
     @Test

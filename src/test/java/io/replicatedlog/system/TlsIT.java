@@ -45,13 +45,7 @@ class TlsIT {
                 PRIMARY_PORT,
                 stores,
                 here,
-                Map.of(
-                        "HTTP_PORT",
-                        "-1",
-                        "SECONDARY_URLS",
-                        url(SECONDARY_PORT) + "," + url(IMPOSTOR_PORT),
-                        "REPLICATEDLOG_ADVERTISED_URL",
-                        url(PRIMARY_PORT)));
+                Map.of("HTTP_PORT", "-1", "SECONDARY_URLS", url(SECONDARY_PORT) + "," + url(IMPOSTOR_PORT)));
         trusting = new LogClient(url(PRIMARY_PORT), Duration.ofSeconds(20)).with(trusting(stores));
         for (LibertyNode node : new LibertyNode[] {secondary, impostor, primary}) {
             node.launch();
@@ -104,6 +98,8 @@ class TlsIT {
                 "on",
                 "HTTPS_PORT",
                 Integer.toString(port),
+                "REPLICATEDLOG_ADVERTISED_URL",
+                url(port),
                 "TLS_KEY_STORE",
                 stores.node(name, names).toString(),
                 "TLS_TRUST_STORE",
