@@ -16,6 +16,7 @@ import io.fabric8.kubernetes.api.model.apps.StatefulSet;
 import io.fabric8.kubernetes.api.model.networking.v1.NetworkPolicy;
 import io.fabric8.kubernetes.api.model.policy.v1.PodDisruptionBudget;
 import io.fabric8.kubernetes.client.utils.KubernetesSerialization;
+import io.fabric8.openshift.api.model.monitoring.v1.ServiceMonitor;
 import io.replicatedlog.cluster.NodeConfig;
 import io.replicatedlog.cluster.NodeConfigReader;
 import io.replicatedlog.cluster.Role;
@@ -40,27 +41,43 @@ import org.junit.jupiter.params.provider.MethodSource;
 class KustomizationTest {
 
     private static final Path OVERLAYS = Path.of("kube", "overlays");
+    private static final Path MONITORED = Path.of("src", "test", "kube", "monitored");
     private static final String NAME = "app.kubernetes.io/name";
     private static final int PORT = 8080;
 
     private final KubernetesSerialization kubernetes = new KubernetesSerialization();
 
-    private static List<String> overlays() throws IOException {
+    private static List<Path> overlays() throws IOException {
         try (Stream<Path> folders = Files.list(OVERLAYS)) {
-            return folders.map(folder -> folder.getFileName().toString())
-                    .sorted()
-                    .toList();
+            return Stream.concat(folders.sorted(), Stream.of(MONITORED)).toList();
         }
     }
 
     @Test
     void shouldHaveASmallOverlayAndOneWithFiveNodes() throws IOException {
-        assertThat(overlays()).contains("local", "five-nodes");
+        assertThat(overlays()).contains(OVERLAYS.resolve("local"), OVERLAYS.resolve("five-nodes"));
+    }
+
+    @Test
+    void shouldLetPrometheusAskEachNodeOnce() throws Exception {
+        List<HasMetadata> objects = render(MONITORED);
+        ServiceMonitor monitor = named(objects, ServiceMonitor.class, "replicated-log");
+
+        assertThat(monitor.getSpec().getEndpoints()).singleElement().satisfies(endpoint -> {
+            assertThat(endpoint.getPath()).isEqualTo("/metrics");
+            assertThat(endpoint.getPort()).isEqualTo("http");
+        });
+        String must =
+                monitor.getSpec().getSelector().getMatchExpressions().get(0).getKey();
+        assertThat(all(objects, Service.class).stream()
+                        .filter(service -> service.getMetadata().getLabels().containsKey(must))
+                        .map(service -> service.getMetadata().getName()))
+                .containsExactlyInAnyOrder("replicated-log-primary", "replicated-log-secondary");
     }
 
     @ParameterizedTest
     @MethodSource("overlays")
-    void shouldHaveNoFieldThatKubernetesDoesNotKnow(String overlay) throws Exception {
+    void shouldHaveNoFieldThatKubernetesDoesNotKnow(Path overlay) throws Exception {
         for (HasMetadata object : render(overlay)) {
             assertThat(unknownFields(object))
                     .as("%s %s", object.getKind(), object.getMetadata().getName())
@@ -83,7 +100,7 @@ class KustomizationTest {
 
     @ParameterizedTest
     @MethodSource("overlays")
-    void shouldConfigureNodesAsTheApplicationUnderstands(String overlay) throws Exception {
+    void shouldConfigureNodesAsTheApplicationUnderstands(Path overlay) throws Exception {
         List<HasMetadata> objects = render(overlay);
         StatefulSet secondaries = named(objects, StatefulSet.class, "replicated-log-secondary");
         NodeConfig primary = config(objects, named(objects, StatefulSet.class, "replicated-log-primary"));
@@ -110,7 +127,7 @@ class KustomizationTest {
 
     @ParameterizedTest
     @MethodSource("overlays")
-    void shouldSelectTheNodesAndNothingElse(String overlay) throws Exception {
+    void shouldSelectTheNodesAndNothingElse(Path overlay) throws Exception {
         List<HasMetadata> objects = render(overlay);
         Map<String, String> primary = labels(objects, "replicated-log-primary");
         Map<String, String> secondary = labels(objects, "replicated-log-secondary");
@@ -151,7 +168,7 @@ class KustomizationTest {
 
     @ParameterizedTest
     @MethodSource("overlays")
-    void shouldProbeWhatTheApplicationAnswersAndLetANodeDoNothingElse(String overlay) throws Exception {
+    void shouldProbeWhatTheApplicationAnswersAndLetANodeDoNothingElse(Path overlay) throws Exception {
         for (StatefulSet set : all(render(overlay), StatefulSet.class)) {
             PodSpec pod = set.getSpec().getTemplate().getSpec();
             Container node = pod.getContainers().get(0);
@@ -246,7 +263,7 @@ class KustomizationTest {
             several.forEach(each -> collect(each, unknown));
         } else if (model instanceof Map<?, ?> several) {
             several.values().forEach(each -> collect(each, unknown));
-        } else if (model != null && model.getClass().getName().startsWith("io.fabric8.kubernetes.api.model")) {
+        } else if (model != null && model.getClass().getName().startsWith("io.fabric8.")) {
             for (Method getter : model.getClass().getMethods()) {
                 if (getter.getParameterCount() == 0
                         && getter.getName().startsWith("get")
@@ -266,11 +283,10 @@ class KustomizationTest {
         }
     }
 
-    private List<HasMetadata> render(String overlay) throws IOException, InterruptedException {
+    private List<HasMetadata> render(Path overlay) throws IOException, InterruptedException {
         Process kubectl;
         try {
-            kubectl = new ProcessBuilder(
-                            "kubectl", "kustomize", OVERLAYS.resolve(overlay).toString())
+            kubectl = new ProcessBuilder("kubectl", "kustomize", overlay.toString())
                     .redirectError(ProcessBuilder.Redirect.INHERIT)
                     .start();
         } catch (IOException e) {

@@ -139,8 +139,8 @@ class ClosedDoorsIT {
     }
 
     @Test
-    void shouldKeepHealthOpen() {
-        for (String check : List.of("/health", "/health/live", "/health/ready", "/health/started")) {
+    void shouldKeepHealthAndMetricsOpen() {
+        for (String check : List.of("/health", "/health/live", "/health/ready", "/health/started", "/metrics")) {
             assertThat(cluster.primary().client().get(check).status()).isEqualTo(200);
         }
     }
