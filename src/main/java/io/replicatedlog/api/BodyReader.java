@@ -21,6 +21,9 @@ final class BodyReader {
     /** Slower than any line in use; a sender that wants to hold a place must at least pay for it. */
     static final int BYTES_PER_S = 1_000;
 
+    /** A body is whole by then, however large: what it came with in the beginning holds memory that others may need. */
+    static final int MOST_S = 60;
+
     private static final int FIRST_BYTES = 8_192;
 
     private final int maxBytes;
@@ -69,7 +72,7 @@ final class BodyReader {
                 }
                 requirePace(length, nanoTime.getAsLong() - began);
             }
-            return parse(Arrays.copyOf(bytes, length), parse);
+            return parse(bytes, length, parse);
         } catch (SocketTimeoutException e) {
             throw tooSlow();
         } finally {
@@ -86,8 +89,9 @@ final class BodyReader {
     }
 
     private static void requirePace(long length, long elapsedNs) {
-        long due = Math.max(0, elapsedNs / 1_000_000 - GRACE_S * 1_000) * BYTES_PER_S / 1_000;
-        if (length < due) {
+        long elapsedMs = elapsedNs / 1_000_000;
+        long due = Math.max(0, elapsedMs - GRACE_S * 1_000) * BYTES_PER_S / 1_000;
+        if (length < due || elapsedMs > MOST_S * 1_000) {
             throw tooSlow();
         }
     }
@@ -95,14 +99,14 @@ final class BodyReader {
     private static BadRequestProblem tooSlow() {
         return new BadRequestProblem(
                 ProblemType.TOO_SLOW,
-                "The body came slower than " + BYTES_PER_S + " bytes a second, or paused for " + GRACE_S
-                        + " s; send it without pauses");
+                "The body paused for " + GRACE_S + " s, came slower than " + BYTES_PER_S
+                        + " bytes a second, or took longer than " + MOST_S + " s; send it without pauses");
     }
 
-    private <T> T parse(byte[] body, Function<byte[], T> parse) {
+    private <T> T parse(byte[] bytes, int length, Function<byte[], T> parse) {
         parsers.acquireUninterruptibly();
         try {
-            return parse.apply(body);
+            return parse.apply(Arrays.copyOf(bytes, length));
         } finally {
             parsers.release();
         }

@@ -97,7 +97,11 @@ public class ReplicateResource {
             content = @Content(schema = @Schema(implementation = Acknowledgement.class)))
     @APIResponse(responseCode = "400", ref = "problem")
     @APIResponse(responseCode = "401", ref = "problem")
+    @APIResponse(responseCode = "408", ref = "problem")
     @APIResponse(responseCode = "409", ref = "problem")
+    @APIResponse(responseCode = "413", ref = "problem")
+    @APIResponse(responseCode = "415", ref = "problem")
+    @APIResponse(responseCode = "503", ref = "problem")
     @APIResponse(responseCode = "507", ref = "problem")
     public CompletionStage<Response> entries(InputStream body) throws IOException {
         requireSecondary();

@@ -50,9 +50,9 @@ class BodyReaderTest {
 
     @Test
     void shouldRefuseABodyThatBeganWellAndThenDrips() {
+        Dripping slow = new Dripping(MAX_BYTES, 1, 1_000);
         InputStream body = new InputStream() {
-            private final InputStream good = new ByteArrayInputStream(new byte[50_000]);
-            private final Dripping slow = new Dripping(MAX_BYTES, 1, 1_000);
+            private final InputStream good = new ByteArrayInputStream(new byte[MAX_BYTES - 1_000]);
 
             @Override
             public int read() {
@@ -67,13 +67,15 @@ class BodyReaderTest {
         };
 
         refuses(ProblemType.TOO_SLOW, () -> reader.read(body, AS_IT_IS));
+        assertThat(slow.sent).isEqualTo(BodyReader.MOST_S + 1);
     }
 
     @Test
     void shouldTakeASlowBodyThatKeepsThePace() throws IOException {
-        Dripping slow = new Dripping(MAX_BYTES, BodyReader.BYTES_PER_S, 1_000);
+        int length = (BodyReader.MOST_S - 5) * BodyReader.BYTES_PER_S;
+        Dripping slow = new Dripping(length, BodyReader.BYTES_PER_S, 1_000);
 
-        assertThat(reader.read(slow, AS_IT_IS)).hasSize(MAX_BYTES);
+        assertThat(reader.read(slow, AS_IT_IS)).hasSize(length);
     }
 
     @Test

@@ -34,6 +34,14 @@ class ScaleTest {
     }
 
     @Test
+    void shouldWaitForNodesThatWereAskedForAndAreNotThereYet() throws Exception {
+        assertThat(scale("6", "6"))
+                .containsSubsequence(
+                        "rollout status " + SECONDARY + " --timeout=10m",
+                        "set env statefulset/replicated-log-primary SECONDARY_URLS=" + urls(6));
+    }
+
+    @Test
     void shouldTellThePrimaryAndThenStopNodes() throws Exception {
         assertThat(scale("4", "2"))
                 .containsExactly(

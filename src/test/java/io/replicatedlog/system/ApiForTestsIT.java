@@ -4,7 +4,9 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
 import io.replicatedlog.system.LogClient.Answer;
+import java.net.http.HttpRequest;
 import java.time.Duration;
+import java.util.List;
 import java.util.Map;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
@@ -49,6 +51,29 @@ class ApiForTestsIT {
         for (LibertyNode node : cluster.nodes()) {
             assertThat(node.client().messages()).as(node.name()).containsExactly("new");
         }
+    }
+
+    /** Browsers let any page post, and send along where it is from. */
+    @Test
+    void shouldBeAbsentForPagesOfOtherSites() {
+        primary.append("stays", 3);
+
+        for (String origin : List.of("https://elsewhere.example", "null", "http://localhost:1")) {
+            Answer answer = primary.send(primary.request("/api/test/clean")
+                    .header("Origin", origin)
+                    .POST(HttpRequest.BodyPublishers.noBody())
+                    .build());
+            assertThat(answer.status()).as(origin).isEqualTo(404);
+        }
+
+        assertThat(primary.messages()).contains("stays");
+        assertThat(primary.send(primary.request("/api/test/clean")
+                                .header("Origin", cluster.primary().url())
+                                .POST(HttpRequest.BodyPublishers.noBody())
+                                .build())
+                        .status())
+                .as("its own page")
+                .isEqualTo(200);
     }
 
     @Test

@@ -118,6 +118,7 @@ class ClusterScriptIT {
                 .directory(elsewhere.toFile())
                 .redirectErrorStream(true)
                 .redirectOutput(output.toFile());
+        builder.environment().put("JVM_ARGS", LibertyNode.STARTS_FAST);
         builder.environment().putAll(environment);
         builder.environment().put("BASE_PORT", Integer.toString(PORT));
         builder.environment().put("CLUSTER_DIRECTORY", FILES.toString());

@@ -59,7 +59,7 @@ class Soak {
                 .as("minutes, of which the first %d count for nothing", WARM_UP_MINUTES)
                 .isGreaterThanOrEqualTo(3 * WARM_UP_MINUTES);
         List<Sample> samples = new ArrayList<>();
-        try (LibertyCluster cluster = LibertyCluster.start("soak", 2, Map.of());
+        try (LibertyCluster cluster = LibertyCluster.start("soak", 2, Map.of("JVM_ARGS", ""));
                 Load load = Load.steady(cluster.primary().client(), CLIENTS, PERIOD)) {
             long began = System.nanoTime();
             for (long minute = 1; minute <= minutes; minute++) {

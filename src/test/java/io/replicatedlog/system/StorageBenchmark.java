@@ -38,9 +38,9 @@ class StorageBenchmark {
 
     @Test
     void shouldMeasureDurableAppendsBesideThoseInMemory() throws Exception {
-        try (LibertyCluster memory =
-                        LibertyCluster.start("bench-memory", 2, Map.of("REPLICATEDLOG_STORAGE", "memory"));
-                LibertyCluster file = LibertyCluster.start("bench-file", 2, Map.of())) {
+        try (LibertyCluster memory = LibertyCluster.start(
+                        "bench-memory", 2, Map.of("REPLICATEDLOG_STORAGE", "memory", "JVM_ARGS", ""));
+                LibertyCluster file = LibertyCluster.start("bench-file", 2, Map.of("JVM_ARGS", ""))) {
             for (LibertyCluster cluster : List.of(memory, file)) {
                 append(cluster, 3 * SECONDS); // warm
             }
@@ -105,7 +105,7 @@ class StorageBenchmark {
     @Test
     void shouldMeasureHowASecondaryCatchesUpWithAMillionEntries() throws Exception {
         long missed = 1_000_000;
-        try (LibertyCluster cluster = LibertyCluster.prepare("bench-catch-up", 2, Map.of())) {
+        try (LibertyCluster cluster = LibertyCluster.prepare("bench-catch-up", 2, Map.of("JVM_ARGS", ""))) {
             URI primary = URI.create(cluster.primary().url());
             PreparedLog.write(cluster.primary(), Holding.EVERYTHING, primary, missed, MESSAGE_BYTES);
             PreparedLog.write(cluster.secondary(1), Holding.ACKNOWLEDGED, primary, missed, MESSAGE_BYTES);
