@@ -5,11 +5,14 @@ import jakarta.json.bind.annotation.JsonbPropertyOrder;
 import org.eclipse.microprofile.openapi.annotations.media.Schema;
 
 /** The answer to an append. */
-@JsonbPropertyOrder({"offset", "w", "acks", "satisfied"})
+@JsonbPropertyOrder({"offset", "count", "w", "acks", "satisfied"})
 @Schema(description = "Where the message is, and how many nodes hold it")
 public record AppendAnswer(
-        @Schema(description = "The entry's place in the log, from 0", examples = "17")
+        @Schema(description = "The entry's place in the log, from 0; of several, the first one's", examples = "17")
         long offset,
+
+        @Schema(description = "How many were appended, where several were sent; absent otherwise", nullable = true)
+        Integer count,
 
         @Schema(description = "How many nodes were asked for, the primary included", examples = "2")
         int w,
@@ -22,8 +25,14 @@ public record AppendAnswer(
         @Schema(description = "false where the time ran out before w nodes held it; absent otherwise", nullable = true)
         Boolean satisfied) {
 
-    static AppendAnswer of(Outcome outcome) {
+    /** @param outcome of the last message */
+    static AppendAnswer of(AppendRequest request, Outcome outcome) {
+        int count = request.messages().size();
         return new AppendAnswer(
-                outcome.offset(), outcome.w(), outcome.acks(), outcome.satisfied() ? null : Boolean.FALSE);
+                outcome.offset() - (count - 1),
+                request.isBulk() ? count : null,
+                outcome.w(),
+                outcome.acks(),
+                outcome.satisfied() ? null : Boolean.FALSE);
     }
 }

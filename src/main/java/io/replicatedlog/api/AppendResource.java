@@ -10,11 +10,13 @@ import jakarta.inject.Inject;
 import jakarta.ws.rs.Consumes;
 import jakarta.ws.rs.POST;
 import jakarta.ws.rs.Path;
+import jakarta.ws.rs.QueryParam;
 import jakarta.ws.rs.core.MediaType;
 import jakarta.ws.rs.core.Response;
 import java.io.IOException;
 import java.io.InputStream;
 import java.net.URI;
+import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import org.eclipse.microprofile.openapi.annotations.Operation;
@@ -23,6 +25,7 @@ import org.eclipse.microprofile.openapi.annotations.headers.Header;
 import org.eclipse.microprofile.openapi.annotations.media.Content;
 import org.eclipse.microprofile.openapi.annotations.media.ExampleObject;
 import org.eclipse.microprofile.openapi.annotations.media.Schema;
+import org.eclipse.microprofile.openapi.annotations.parameters.Parameter;
 import org.eclipse.microprofile.openapi.annotations.parameters.RequestBody;
 import org.eclipse.microprofile.openapi.annotations.responses.APIResponse;
 import org.eclipse.microprofile.openapi.annotations.tags.Tag;
@@ -108,17 +111,64 @@ public class AppendResource {
                 .exceptionally(ProblemMapper::answer);
     }
 
-    private CompletionStage<Response> append(AppendRequest request) {
-        return appends.append(request.message(), request.w(), request.timeoutMs())
-                .thenApply(AppendResource::answer);
+    @POST
+    @Consumes("application/x-ndjson")
+    @Operation(
+            summary = "Append many messages",
+            description = "Appends a message for each line, at consecutive offsets, all of them or none.")
+    @RequestBody(
+            required = true,
+            content =
+                    @Content(
+                            mediaType = "application/x-ndjson",
+                            examples = @ExampleObject(name = "two", value = "\"hello\"\n{\"message\":\"world\"}\n")))
+    @APIResponse(
+            responseCode = "200",
+            description = "w nodes hold all of them",
+            content =
+                    @Content(
+                            mediaType = MediaType.APPLICATION_JSON,
+                            schema = @Schema(implementation = AppendAnswer.class),
+                            examples =
+                                    @ExampleObject(
+                                            name = "held",
+                                            value = "{\"offset\":17,\"count\":2,\"w\":2,\"acks\":2}")))
+    @APIResponse(
+            responseCode = "202",
+            description = "They are in the log, but time ran out before w nodes held all of them")
+    @APIResponse(responseCode = "307", description = "This is a secondary; Location names the primary")
+    @APIResponse(responseCode = "400", ref = "problem")
+    @APIResponse(responseCode = "408", ref = "problem")
+    @APIResponse(responseCode = "413", ref = "problem")
+    @APIResponse(responseCode = "429", ref = "problem")
+    @APIResponse(responseCode = "503", ref = "problem")
+    @APIResponse(responseCode = "507", ref = "problem")
+    public CompletionStage<Response> appendLines(
+            @Parameter(description = "How many nodes must hold them: a number, majority or all") @QueryParam("w")
+                    String w,
+            @Parameter(description = "How long to wait for them, in milliseconds") @QueryParam("timeoutMs")
+                    String timeoutMs,
+            InputStream body)
+            throws IOException {
+        if (!config.isPrimary()) {
+            return CompletableFuture.completedFuture(redirect());
+        }
+        return bodies.read(body, bytes -> AppendRequest.parseLines(bytes, w, timeoutMs, config))
+                .thenCompose(this::append)
+                .exceptionally(ProblemMapper::answer);
     }
 
-    private static Response answer(Outcome outcome) {
+    private CompletionStage<Response> append(AppendRequest request) {
+        return appends.append(request.messages(), request.w(), request.timeoutMs())
+                .thenApply(outcome -> answer(request, outcome));
+    }
+
+    private static Response answer(AppendRequest request, Outcome outcome) {
         Response.ResponseBuilder answer = outcome.satisfied()
                 ? Response.ok()
                 : Response.accepted().location(URI.create("/api/v1/entries/" + outcome.offset()));
         return answer.type(MediaType.APPLICATION_JSON_TYPE)
-                .entity(AppendAnswer.of(outcome))
+                .entity(AppendAnswer.of(request, outcome))
                 .build();
     }
 
@@ -136,8 +186,11 @@ public class AppendResource {
     /** What a body looks like; only described here, read by {@link AppendRequest}. */
     @Schema(name = "Append")
     record AppendDocument(
-            @Schema(required = true, description = "Any text, as it is", examples = "hello")
+            @Schema(description = "Any text, as it is", examples = "hello")
             String message,
+
+            @Schema(description = "Instead of one message: several, at consecutive offsets, all of them or none")
+            List<String> messages,
 
             @Schema(
                     description = "How many nodes must hold it before this is answered, the primary included: 1 to"

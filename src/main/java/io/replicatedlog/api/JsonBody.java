@@ -14,6 +14,7 @@ import java.util.HashSet;
 import java.util.Map;
 import java.util.NoSuchElementException;
 import java.util.Set;
+import java.util.function.BiConsumer;
 
 /**
  * Reads a request's body as one JSON object, member by member, without building it in memory and without trust in it:
@@ -39,16 +40,30 @@ final class JsonBody {
 
     /** Reads an object, and nothing after it. */
     static void parse(byte[] body, Member member) {
-        try (JsonParser parser = PARSERS.createParser(new StringReader(decode(body)))) {
-            if (parser.next() != Event.START_OBJECT) {
-                throw notAnObject();
-            }
-            readObject(parser, member);
-            if (parser.hasNext()) {
-                throw notAnObject();
-            }
+        try {
+            parse(ByteBuffer.wrap(body), (first, parser) -> {
+                if (first != Event.START_OBJECT) {
+                    throw notAnObject();
+                }
+                readObject(parser, member);
+            });
         } catch (JsonException | NoSuchElementException | IllegalStateException e) {
             throw notAnObject();
+        }
+    }
+
+    /**
+     * Reads one value, and nothing after it.
+     *
+     * @param value is given the first event of the value, and consumes it whole
+     * @throws IllegalStateException or another of what the parser throws, if it is no JSON
+     */
+    static void parse(ByteBuffer json, BiConsumer<Event, JsonParser> value) {
+        try (JsonParser parser = PARSERS.createParser(new StringReader(decode(json)))) {
+            value.accept(parser.next(), parser);
+            if (parser.hasNext()) {
+                throw new IllegalStateException("more than one value");
+            }
         }
     }
 
@@ -121,10 +136,10 @@ final class JsonBody {
         return number <= max ? number : -1;
     }
 
-    private static String decode(byte[] body) {
+    private static String decode(ByteBuffer json) {
         try {
             // A fresh decoder reports what is malformed; new String() would replace it silently.
-            return UTF_8.newDecoder().decode(ByteBuffer.wrap(body)).toString();
+            return UTF_8.newDecoder().decode(json).toString();
         } catch (CharacterCodingException e) {
             throw new BadRequestProblem(ProblemType.BAD_REQUEST, "The body is not valid UTF-8");
         }

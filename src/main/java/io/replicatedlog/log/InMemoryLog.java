@@ -49,14 +49,19 @@ public final class InMemoryLog implements Log {
     }
 
     @Override
-    public synchronized long append(long epoch, long timestamp, byte[] key, byte[] message) {
+    public synchronized long append(long epoch, long timestamp, byte[] key, List<byte[]> messages) {
         checkEpoch(epoch);
-        long offset = records.size();
-        byte[] record = RecordFormat.encode(offset, epoch, timestamp, key, message);
-        reserve(record.length, 1);
-        records.add(record);
+        long first = records.size();
+        reserve(
+                messages.stream()
+                        .mapToLong(message -> RecordFormat.size(key, message))
+                        .sum(),
+                messages.size());
+        for (byte[] message : messages) {
+            records.add(RecordFormat.encode(records.size(), epoch, timestamp, key, message));
+        }
         lastEpoch = epoch;
-        return offset;
+        return first;
     }
 
     @Override

@@ -1,5 +1,6 @@
 package io.replicatedlog.log;
 
+import java.util.List;
 import java.util.OptionalLong;
 
 /**
@@ -47,18 +48,19 @@ public interface Log {
     }
 
     /**
-     * Appends one entry at the end and decides its offset: this is where the order of all entries is made.
+     * Appends entries at the end, all of them or none, and decides their offsets: this is where the order of all entries
+     * is made.
      *
      * @param epoch of the primary that appends; not below the epoch of the last entry
      * @param timestamp milliseconds since 1970
-     * @param key UTF-8, empty for none
-     * @param message UTF-8; not copied, the caller leaves it alone
-     * @return the entry's offset
+     * @param key of each of them, UTF-8, empty for none
+     * @param messages UTF-8, at least one
+     * @return the offset of the first; the others follow it
      * @throws LogFullException if there is no room; nothing was stored
-     * @throws StorageException if the storage has failed; the entry is not stored, and no offset was given out
+     * @throws StorageException if the storage has failed; nothing is stored, and no offset was given out
      * @throws IllegalArgumentException if the epoch falls
      */
-    long append(long epoch, long timestamp, byte[] key, byte[] message);
+    long append(long epoch, long timestamp, byte[] key, List<byte[]> messages);
 
     /**
      * Appends records that another node encoded, as they are: all of them or none.

@@ -39,20 +39,36 @@ public final class RecordFormat {
      * @throws IllegalArgumentException if the key is longer than {@link #MAX_KEY_BYTES}
      */
     public static byte[] encode(long offset, long epoch, long timestamp, byte[] key, byte[] message) {
-        if (key.length > MAX_KEY_BYTES) {
-            throw new IllegalArgumentException("A key takes at most " + MAX_KEY_BYTES + " bytes");
-        }
-        int size = Math.addExact(HEADER_BYTES + key.length, message.length);
-        ByteBuffer record = ByteBuffer.allocate(size)
-                .putInt(size - LENGTH_BYTES)
+        ByteBuffer record = ByteBuffer.allocate(size(key, message));
+        encode(record, offset, epoch, timestamp, key, message);
+        return record.array();
+    }
+
+    /** Encodes an entry at the buffer's position, and moves it behind the record. */
+    static void encode(ByteBuffer into, long offset, long epoch, long timestamp, byte[] key, byte[] message) {
+        int position = into.position();
+        int size = size(key, message);
+        into.putInt(size - LENGTH_BYTES)
                 .putInt(0)
                 .putLong(offset)
                 .putLong(epoch)
                 .putLong(timestamp)
                 .putShort((short) key.length)
                 .put(key)
-                .put(message);
-        return record.putInt(LENGTH_BYTES, checksum(record, 0, size)).array();
+                .put(message)
+                .putInt(position + LENGTH_BYTES, checksum(into, position, size));
+    }
+
+    /**
+     * The size in bytes of the record that an entry becomes.
+     *
+     * @throws IllegalArgumentException if the key is longer than {@link #MAX_KEY_BYTES}
+     */
+    static int size(byte[] key, byte[] message) {
+        if (key.length > MAX_KEY_BYTES) {
+            throw new IllegalArgumentException("A key takes at most " + MAX_KEY_BYTES + " bytes");
+        }
+        return Math.addExact(HEADER_BYTES + key.length, message.length);
     }
 
     /** Encodes an entry. Text without a UTF-8 form (a lone surrogate) must have been refused before. */

@@ -61,6 +61,26 @@ public final class Records implements Iterable<Entry> {
                 records, positions.stream().mapToInt(Integer::intValue).toArray(), first);
     }
 
+    /**
+     * Encodes entries of one reign.
+     *
+     * @param key UTF-8, of each of them; empty for none
+     * @param messages UTF-8; copied
+     */
+    static Records encode(long first, long epoch, long timestamp, byte[] key, List<byte[]> messages) {
+        int[] positions = new int[messages.size()];
+        int size = 0;
+        for (int i = 0; i < positions.length; i++) {
+            positions[i] = size;
+            size = Math.addExact(size, RecordFormat.size(key, messages.get(i)));
+        }
+        ByteBuffer bytes = ByteBuffer.allocate(size);
+        for (int i = 0; i < positions.length; i++) {
+            RecordFormat.encode(bytes, first + i, epoch, timestamp, key, messages.get(i));
+        }
+        return new Records(bytes.flip(), positions, first);
+    }
+
     /** Joins records that were encoded here, consecutive from {@code first}. */
     static Records join(long first, List<byte[]> encoded) {
         int[] positions = new int[encoded.size()];

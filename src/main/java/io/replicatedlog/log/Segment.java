@@ -51,12 +51,6 @@ final class Segment implements Closeable {
         return index.tip().size();
     }
 
-    /** Writes one record at the end; if that fails, the segment is as it was. */
-    void append(byte[] record, long epoch) throws IOException {
-        write(ByteBuffer.wrap(record));
-        index.add(record.length, epoch);
-    }
-
     /** Writes records at the end, all of them; if that fails, the segment is as it was. */
     void append(Records records) throws IOException {
         write(records.bytes());

@@ -128,15 +128,10 @@ public final class SegmentedLog implements Log, AutoCloseable {
     }
 
     @Override
-    public synchronized long append(long epoch, long timestamp, byte[] key, byte[] message) {
-        checkNotFailed();
-        checkEpoch(epoch);
-        long offset = end;
-        byte[] record = RecordFormat.encode(offset, epoch, timestamp, key, message);
-        makeRoom(record.length);
-        write(() -> segments.active().append(record, epoch));
-        end = offset + 1;
-        return offset;
+    public synchronized long append(long epoch, long timestamp, byte[] key, List<byte[]> messages) {
+        Records records = Records.encode(end, epoch, timestamp, key, messages);
+        append(records);
+        return records.first();
     }
 
     @Override

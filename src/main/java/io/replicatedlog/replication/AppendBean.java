@@ -1,6 +1,5 @@
 package io.replicatedlog.replication;
 
-import static java.nio.charset.StandardCharsets.UTF_8;
 import static java.util.concurrent.TimeUnit.MILLISECONDS;
 import static java.util.logging.Level.FINE;
 
@@ -12,6 +11,7 @@ import jakarta.annotation.Resource;
 import jakarta.enterprise.concurrent.ManagedScheduledExecutorService;
 import jakarta.enterprise.context.ApplicationScoped;
 import jakarta.inject.Inject;
+import java.util.List;
 import java.util.OptionalInt;
 import java.util.OptionalLong;
 import java.util.concurrent.CompletionStage;
@@ -48,30 +48,29 @@ public class AppendBean {
     private Future<?> nextLook;
 
     /**
-     * Appends a message and waits until enough nodes hold it.
+     * Appends messages, at consecutive offsets and all of them or none, and waits until enough nodes hold them.
      *
-     * @param message text that has a UTF-8 form
+     * @param messages UTF-8, at least one
      * @param timeoutMs how long to wait at most, in milliseconds; empty or more than the node's own bound: that bound
-     * @return what became of the wait; completes exceptionally with {@link OutcomeUnknownException} if the node stops
+     * @return what became of the wait for the last one; completes exceptionally with {@link OutcomeUnknownException} if the node stops
      * @throws AppendRefusedException if nothing is accepted now; nothing was stored
      * @throws io.replicatedlog.log.LogFullException if there is no room; nothing was stored
      * @throws io.replicatedlog.log.StorageException if the storage has failed; nothing was stored
      */
-    public CompletionStage<Outcome> append(String message, WriteConcern w, OptionalInt timeoutMs) {
+    public CompletionStage<Outcome> append(List<byte[]> messages, WriteConcern w, OptionalInt timeoutMs) {
         readOnlyMode.reason().ifPresent(reason -> {
             throw new AppendRefusedException(Reason.READ_ONLY, "The log is read-only now (" + reason + ")");
         });
         long deadlineMs = ReplicationBean.nowMs()
                 + Math.min(timeoutMs.orElse(Integer.MAX_VALUE), config.bounds().maxWaitMs());
-        CompletionStage<Outcome> outcome = replication
-                .primaryLog()
-                .append(System.currentTimeMillis(), NO_KEY, message.getBytes(UTF_8), w, deadlineMs);
+        CompletionStage<Outcome> outcome =
+                replication.primaryLog().append(System.currentTimeMillis(), NO_KEY, messages, w, deadlineMs);
         groupCommit.wake();
         replication.wake();
         if (!outcome.toCompletableFuture().isDone()) {
             lookAtDeadlines();
         }
-        LOG.log(FINE, () -> "Appended " + message.length() + " characters, w=" + w.nodes());
+        LOG.log(FINE, () -> "Appended " + messages.size() + ", w=" + w.nodes());
         return outcome;
     }
 

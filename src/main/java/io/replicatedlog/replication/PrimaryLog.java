@@ -7,6 +7,7 @@ import io.replicatedlog.replication.Identity.Holding;
 import io.replicatedlog.replication.PendingAppends.Outcome;
 import java.net.URI;
 import java.util.BitSet;
+import java.util.List;
 import java.util.Optional;
 import java.util.OptionalLong;
 import java.util.UUID;
@@ -102,18 +103,18 @@ public final class PrimaryLog {
     }
 
     /**
-     * Appends one entry and waits until {@code w} nodes hold it.
+     * Appends entries at consecutive offsets, all of them or none, and waits until {@code w} nodes hold them.
      *
      * @param timestamp milliseconds since 1970
      * @param key UTF-8, empty for none
-     * @param message UTF-8; not copied
+     * @param messages UTF-8, at least one; not copied
      * @param deadlineMs when to stop waiting, on the clock of {@link PendingAppends#expire}
      * @throws AppendRefusedException if too many are waiting, there is no reign yet, or this was closed; nothing was stored
      * @throws io.replicatedlog.log.LogFullException if there is no room; nothing was stored
      * @throws io.replicatedlog.log.StorageException if the storage has failed; nothing was stored
      */
     public synchronized CompletionStage<Outcome> append(
-            long timestamp, byte[] key, byte[] message, WriteConcern w, long deadlineMs) {
+            long timestamp, byte[] key, List<byte[]> messages, WriteConcern w, long deadlineMs) {
         if (closed) {
             throw new AppendRefusedException(Reason.STOPPING, "This node stops; try again in a moment");
         }
@@ -126,9 +127,9 @@ public final class PrimaryLog {
                     maxWaiting + " appends are waiting for " + w.nodes() + " nodes, as many as are allowed to;"
                             + " try again later or with a lower w");
         }
-        long offset = log.append(reign.epoch(), timestamp, key, message);
+        long last = log.append(reign.epoch(), timestamp, key, messages) + messages.size() - 1;
         pending.acknowledge(PendingAppends.PRIMARY, log.durable());
-        return pending.await(offset, w, deadlineMs);
+        return pending.await(last, w, deadlineMs);
     }
 
     /**

@@ -2,14 +2,16 @@ package io.replicatedlog.api;
 
 import static io.replicatedlog.api.Requests.refuses;
 import static io.replicatedlog.api.Requests.utf8;
+import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.replicatedlog.cluster.NodeConfig;
 import io.replicatedlog.cluster.NodeConfigReader;
 import io.replicatedlog.replication.WriteConcern;
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import java.util.OptionalInt;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -22,14 +24,21 @@ class AppendRequestTest {
 
     @Test
     void shouldTakeAMessageAloneAndFillInTheDefaults() {
-        assertThat(parse("{\"message\":\"hello\"}"))
-                .isEqualTo(new AppendRequest("hello", new WriteConcern(2), OptionalInt.empty()));
+        AppendRequest request = parse("{\"message\":\"hello\"}");
+
+        assertThat(texts(request)).containsExactly("hello");
+        assertThat(request.isBulk()).isFalse();
+        assertThat(request.w()).isEqualTo(new WriteConcern(2));
+        assertThat(request.timeoutMs()).isEmpty();
     }
 
     @Test
     void shouldTakeEverythingThatCanBeAsked() {
-        assertThat(parse(" {\"timeoutMs\":3000,\r\n\t\"w\":3,\"message\":\"hello\"} \n"))
-                .isEqualTo(new AppendRequest("hello", new WriteConcern(3), OptionalInt.of(3_000)));
+        AppendRequest request = parse(" {\"timeoutMs\":3000,\r\n\t\"w\":3,\"message\":\"hello\"} \n");
+
+        assertThat(texts(request)).containsExactly("hello");
+        assertThat(request.w()).isEqualTo(new WriteConcern(3));
+        assertThat(request.timeoutMs()).hasValue(3_000);
     }
 
     @ParameterizedTest
@@ -112,9 +121,7 @@ class AppendRequestTest {
     }
 
     @ParameterizedTest
-    @ValueSource(
-            strings = {"{}", "{\"w\":1}", "{\"Message\":\"a\"}", "{\"messages\":[\"a\"]}", "{\"x\":{\"message\":\"a\"}}"
-            })
+    @ValueSource(strings = {"{}", "{\"w\":1}", "{\"Message\":\"a\"}", "{\"x\":{\"message\":\"a\"}}"})
     void shouldRefuseABodyWithoutAMessage(String body) {
         refuses(ProblemType.INVALID_MESSAGE, () -> parse(body));
     }
@@ -138,10 +145,9 @@ class AppendRequestTest {
 
     @Test
     void shouldIgnoreMembersThatItDoesNotKnow() {
-        assertThat(parse("{\"a\":null,\"b\":[1,{\"message\":\"no\",\"w\":[]}],\"c\":{\"w\":9},\"d\":1e999999999,"
-                                + "\"message\":\"yes\",\"e\":\"\\ud83d\",\"\":true}")
-                        .message())
-                .isEqualTo("yes");
+        assertThat(texts(parse("{\"a\":null,\"b\":[1,{\"message\":\"no\",\"w\":[]}],\"c\":{\"w\":9},\"d\":1e999999999,"
+                        + "\"message\":\"yes\",\"e\":\"\\ud83d\",\"\":true}")))
+                .containsExactly("yes");
     }
 
     @ParameterizedTest
@@ -177,8 +183,103 @@ class AppendRequestTest {
         });
     }
 
+    @Test
+    void shouldTakeSeveralMessages() {
+        AppendRequest request = parse("{\"w\":3,\"messages\":[\"a\",\"\",\"gr\u00fc\u00df\"]}");
+
+        assertThat(texts(request)).containsExactly("a", "", "gr\u00fc\u00df");
+        assertThat(request.isBulk()).isTrue();
+        assertThat(request.w()).isEqualTo(new WriteConcern(3));
+        assertThat(parse("{\"messages\":[\"one\"]}").isBulk()).isTrue();
+    }
+
+    @ParameterizedTest
+    @ValueSource(
+            strings = {
+                "{\"messages\":[]}",
+                "{\"messages\":null}",
+                "{\"messages\":\"a\"}",
+                "{\"messages\":[\"a\",1]}",
+                "{\"messages\":[[\"a\"]]}",
+                "{\"messages\":[{\"message\":\"a\"}]}",
+                "{\"messages\":[\"a\"],\"message\":\"b\"}",
+                "{\"message\":\"b\",\"messages\":[\"a\"]}"
+            })
+    void shouldRefuseWhatIsNoListOfMessages(String body) {
+        refuses(ProblemType.INVALID_MESSAGE, () -> parse(body));
+    }
+
+    @Test
+    void shouldTakeAMessageOnEachLine() {
+        AppendRequest request = lines("\"a\"\n{\"message\":\"b\",\"x\":[1]}\r\n\n \t\n  \"c\\nd\"", "3", "30");
+
+        assertThat(texts(request)).containsExactly("a", "b", "c\nd");
+        assertThat(request.isBulk()).isTrue();
+        assertThat(request.w()).isEqualTo(new WriteConcern(3));
+        assertThat(request.timeoutMs()).hasValue(30);
+        assertThat(lines("\"a\"\n", "all", null).w()).isEqualTo(new WriteConcern(3));
+        assertThat(lines("\"a\"\n", null, null).w()).isEqualTo(new WriteConcern(2));
+    }
+
+    @ParameterizedTest
+    @CsvSource(
+            delimiter = '|',
+            value = {
+                "BAD_REQUEST | hello",
+                "BAD_REQUEST | \"a\" \"b\"",
+                "BAD_REQUEST | \"a",
+                "BAD_REQUEST | {\"message\":\"a\"",
+                "BAD_REQUEST | {\"message\":\"a\",\"message\":\"b\"}",
+                "INVALID_MESSAGE | 1",
+                "INVALID_MESSAGE | [\"a\"]",
+                "INVALID_MESSAGE | {}",
+                "INVALID_MESSAGE | {\"message\":null}",
+                "INVALID_MESSAGE | \"\\ud83d\""
+            })
+    void shouldNameTheLineThatIsWrong(ProblemType type, String line) {
+        assertThatThrownBy(() -> lines("\"good\"\n\n" + line + "\n\"good\"\n", null, null))
+                .isInstanceOfSatisfying(BadRequestProblem.class, refused -> {
+                    assertThat(refused.type()).isEqualTo(type);
+                    assertThat(refused).hasMessageStartingWith("Line 3: ");
+                });
+    }
+
+    @Test
+    void shouldRefuseLinesThatAreNoUtf8OrTooMany() {
+        byte[] wrong = utf8("\"a\"\n\"..\"\n");
+        wrong[5] = (byte) 0xff;
+        refuses(ProblemType.BAD_REQUEST, () -> AppendRequest.parseLines(wrong, null, null, THREE_NODES));
+        refuses(ProblemType.INVALID_MESSAGE, () -> lines("\n \n", null, null));
+        int most = THREE_NODES.bounds().maxBatchEntries();
+        assertThat(texts(lines("\"\"\n".repeat(most), null, null))).hasSize(most);
+        refuses(ProblemType.TOO_LARGE, () -> lines("\"\"\n".repeat(most + 1), null, null));
+        refuses(ProblemType.TOO_LARGE, () -> parse("{\"messages\":[" + "\"\",".repeat(most) + "\"\"]}"));
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"", "0", "4", "-1", "most", "2.0", "99999999999"})
+    void shouldRefuseAWriteConcernOfLinesThatThereIsNot(String w) {
+        refuses(ProblemType.INVALID_WRITE_CONCERN, () -> lines("\"a\"", w, null));
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"", "-1", "60001", "1e3", "99999999999"})
+    void shouldRefuseATimeoutOfLinesThatIsNotPossible(String timeoutMs) {
+        refuses(ProblemType.INVALID_TIMEOUT, () -> lines("\"a\"", null, timeoutMs));
+    }
+
+    private static AppendRequest lines(String body, String w, String timeoutMs) {
+        return AppendRequest.parseLines(utf8(body), w, timeoutMs, THREE_NODES);
+    }
+
+    private static List<String> texts(AppendRequest request) {
+        return request.messages().stream()
+                .map(message -> new String(message, UTF_8))
+                .toList();
+    }
+
     private static String message(String json) {
-        return parse("{\"message\":" + json + "}").message();
+        return texts(parse("{\"message\":" + json + "}")).get(0);
     }
 
     private static AppendRequest parse(String body) {

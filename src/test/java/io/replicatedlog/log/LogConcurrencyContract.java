@@ -79,7 +79,8 @@ abstract class LogConcurrencyContract {
     private static long[] write(Log log, String name) {
         long[] offsets = new long[ENTRIES_EACH];
         for (int i = 0; i < ENTRIES_EACH; i++) {
-            offsets[i] = log.append(1, i, name.getBytes(UTF_8), message(name, i).getBytes(UTF_8));
+            offsets[i] = log.append(
+                    1, i, name.getBytes(UTF_8), List.of(message(name, i).getBytes(UTF_8)));
         }
         return offsets;
     }

@@ -51,8 +51,8 @@ abstract class LogContract {
 
     @Test
     void shouldKeepEveryPartOfAnEntry() {
-        log.append(3, 1_234, "k\u00e9y".getBytes(UTF_8), "\ud83d\ude00\u0000".getBytes(UTF_8));
-        log.append(4, -5, new byte[0], new byte[0]);
+        log.append(3, 1_234, "k\u00e9y".getBytes(UTF_8), List.of("\ud83d\ude00\u0000".getBytes(UTF_8)));
+        log.append(4, -5, new byte[0], List.of(new byte[0]));
 
         assertThat(list(log))
                 .containsExactly(new Entry(0, 3, 1_234, "k\u00e9y", "\ud83d\ude00\u0000"), new Entry(1, 4, -5, "", ""));
@@ -269,7 +269,7 @@ abstract class LogContract {
     @Test
     void shouldTakeNoRoomForAnEntryWithAKeyThatIsTooLong() throws IOException {
         Log small = createSmall();
-        assertThatThrownBy(() -> small.append(1, 0, new byte[RecordFormat.MAX_KEY_BYTES + 1], new byte[0]))
+        assertThatThrownBy(() -> small.append(1, 0, new byte[RecordFormat.MAX_KEY_BYTES + 1], List.of(new byte[0])))
                 .isInstanceOf(IllegalArgumentException.class);
 
         assertThat(fill(small)).isEqualTo(fill(createSmall()));

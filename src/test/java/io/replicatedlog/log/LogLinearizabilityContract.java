@@ -1,5 +1,6 @@
 package io.replicatedlog.log;
 
+import java.util.List;
 import org.jetbrains.lincheck.datastructures.IntGen;
 import org.jetbrains.lincheck.datastructures.ModelCheckingOptions;
 import org.jetbrains.lincheck.datastructures.Operation;
@@ -36,7 +37,7 @@ abstract class LogLinearizabilityContract {
 
     @Operation
     public long append() {
-        return log.append(1, 0, new byte[0], new byte[1]);
+        return log.append(1, 0, new byte[0], List.of(new byte[1]));
     }
 
     /** @return the offset after the last entry that is read */

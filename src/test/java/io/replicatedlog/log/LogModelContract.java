@@ -43,7 +43,7 @@ abstract class LogModelContract {
 
     private static void step(Random random, Log log, List<Entry> model) {
         switch (random.nextInt(11)) {
-            case 0, 1 -> appendEntry(random, log, model);
+            case 0, 1 -> appendEntries(random, log, model);
             case 2, 3 -> appendRecords(random, log, model);
             case 4, 5, 6 -> read(random, log, model);
             case 7 -> askEpoch(random, log, model);
@@ -53,17 +53,23 @@ abstract class LogModelContract {
         }
     }
 
-    private static void appendEntry(Random random, Log log, List<Entry> model) {
+    private static void appendEntries(Random random, Log log, List<Entry> model) {
         Entry entry = next(random, model);
+        List<String> messages = new ArrayList<>(List.of(entry.message()));
+        while (random.nextInt(3) == 0) {
+            messages.add(SampleRecords.text(random));
+        }
 
-        long offset = log.append(
+        long first = log.append(
                 entry.epoch(),
                 entry.timestamp(),
                 entry.key().getBytes(UTF_8),
-                entry.message().getBytes(UTF_8));
+                messages.stream().map(message -> message.getBytes(UTF_8)).toList());
 
-        assertThat(offset).isEqualTo(model.size());
-        model.add(entry);
+        assertThat(first).isEqualTo(model.size());
+        for (String message : messages) {
+            model.add(new Entry(model.size(), entry.epoch(), entry.timestamp(), entry.key(), message));
+        }
     }
 
     private static void appendRecords(Random random, Log log, List<Entry> model) {
@@ -109,7 +115,7 @@ abstract class LogModelContract {
 
         assertThatThrownBy(() -> log.append(elsewhere)).isInstanceOf(IllegalArgumentException.class);
         if (last > 0) {
-            assertThatThrownBy(() -> log.append(last - 1, 0, new byte[0], new byte[0]))
+            assertThatThrownBy(() -> log.append(last - 1, 0, new byte[0], List.of(new byte[0])))
                     .isInstanceOf(IllegalArgumentException.class);
         }
     }

@@ -61,7 +61,7 @@ public final class SampleRecords {
 
     /** Appends as a primary of this epoch would. */
     public static long append(Log log, long epoch, String message) {
-        return log.append(epoch, 1_000 + log.end(), new byte[0], message.getBytes(UTF_8));
+        return log.append(epoch, 1_000 + log.end(), new byte[0], List.of(message.getBytes(UTF_8)));
     }
 
     /** Text of 0 to 20 characters, some of them of two, three and four bytes. */

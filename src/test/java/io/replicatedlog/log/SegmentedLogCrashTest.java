@@ -84,7 +84,7 @@ class SegmentedLogCrashTest {
                         entry.epoch(),
                         entry.timestamp(),
                         new byte[0],
-                        entry.message().getBytes(UTF_8));
+                        List.of(entry.message().getBytes(UTF_8)));
             }
             case 3 -> {
                 List<Entry> entries = new ArrayList<>();

@@ -16,6 +16,7 @@ import io.replicatedlog.log.StorageException;
 import io.replicatedlog.replication.AppendRefusedException.Reason;
 import io.replicatedlog.replication.PendingAppends.Outcome;
 import java.net.URI;
+import java.util.List;
 import java.util.Optional;
 import java.util.UUID;
 import java.util.concurrent.CompletableFuture;
@@ -41,7 +42,7 @@ class PrimaryLogTest {
 
     @Test
     void shouldStoreEntriesInTheOrderOfTheirAppends() {
-        primary.append(10, "k".getBytes(UTF_8), "a".getBytes(UTF_8), new WriteConcern(1), 0);
+        primary.append(10, "k".getBytes(UTF_8), List.of("a".getBytes(UTF_8)), new WriteConcern(1), 0);
         append("b", 1);
 
         assertThat(list(log)).containsExactly(new Entry(0, 1, 10, "k", "a"), new Entry(1, 1, 0, "", "b"));
@@ -255,7 +256,7 @@ class PrimaryLogTest {
     @Test
     void shouldForceWhatATakeOverThatWasBrokenOffHasLeft() throws Exception {
         SegmentedLog left = new SegmentedLog(new SimulatedDisk(), new SegmentedLog.Limits(1_000, 0));
-        left.append(1, 0, new byte[0], new byte[1]);
+        left.append(1, 0, new byte[0], List.of(new byte[1]));
         PrimaryLog durable = new PrimaryLog(left, pending, identity, MAX_WAITING, URL);
 
         durable.begin(new Reign(LOG_ID, 2), 0);
@@ -298,7 +299,7 @@ class PrimaryLogTest {
     }
 
     private static CompletableFuture<Outcome> append(PrimaryLog primary, String message, int w) {
-        return primary.append(0, new byte[0], message.getBytes(UTF_8), new WriteConcern(w), Long.MAX_VALUE)
+        return primary.append(0, new byte[0], List.of(message.getBytes(UTF_8)), new WriteConcern(w), Long.MAX_VALUE)
                 .toCompletableFuture();
     }
 }

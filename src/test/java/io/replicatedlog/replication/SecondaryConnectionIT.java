@@ -11,6 +11,7 @@ import java.net.InetAddress;
 import java.net.ServerSocket;
 import java.net.Socket;
 import java.net.URI;
+import java.util.List;
 import java.util.Optional;
 import java.util.UUID;
 import java.util.concurrent.CompletableFuture;
@@ -80,7 +81,7 @@ class SecondaryConnectionIT {
 
     private static Batch batch(int bytes) {
         InMemoryLog log = new InMemoryLog(2L * bytes + 1_000);
-        log.append(1, 0, new byte[0], new byte[bytes]);
+        log.append(1, 0, new byte[0], List.of(new byte[bytes]));
         return new Batch(
                 new Reign(new UUID(0, 1), 1),
                 0,

@@ -123,7 +123,7 @@ final class PrimaryNode implements SimulatedNode {
         try {
             Reign reign = log.reign();
             long deadline = timeoutMs == Long.MAX_VALUE ? timeoutMs : time.nowMs() + timeoutMs;
-            log.append(wallClockMs(), new byte[0], message.getBytes(UTF_8), new WriteConcern(w), deadline)
+            log.append(wallClockMs(), new byte[0], List.of(message.getBytes(UTF_8)), new WriteConcern(w), deadline)
                     .whenComplete((outcome, failure) -> {
                         if (failure != null) {
                             call.unknown();

@@ -3,16 +3,12 @@ package io.replicatedlog.system;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.withinPercentage;
 
-import java.io.IOException;
-import java.nio.file.Files;
-import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.TimeUnit;
 import java.util.function.ToDoubleFunction;
-import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 
 /**
@@ -34,14 +30,11 @@ class Soak {
     /** How much more at the end than after the warm-up is still the same. */
     private static final double TOLERANCE = 1.25;
 
-    /** What a node needs at one time. */
-    private record Usage(long residentKb, long threads, long files) {}
-
     /** One line of the table. */
-    private record Sample(long minute, List<Usage> nodes, int appends, Duration p50, Duration p99) {
+    private record Sample(long minute, List<ProcessUsage> nodes, int appends, Duration p50, Duration p99) {
 
         /** Of the node that has most. */
-        double most(ToDoubleFunction<Usage> what) {
+        double most(ToDoubleFunction<ProcessUsage> what) {
             return nodes.stream().mapToDouble(what).max().orElseThrow();
         }
 
@@ -53,7 +46,7 @@ class Soak {
     }
 
     @Test
-    void shouldNeedTheSameAtTheEndAsAtTheBeginning() throws IOException {
+    void shouldNeedTheSameAtTheEndAsAtTheBeginning() {
         long minutes = Long.getLong("soak.minutes", 60);
         assertThat(minutes)
                 .as("minutes, of which the first %d count for nothing", WARM_UP_MINUTES)
@@ -79,9 +72,9 @@ class Soak {
         assertThat(samples.subList(1, samples.size()))
                 .as("the rate of %d a minute", RATE)
                 .allSatisfy(sample -> assertThat((double) sample.appends()).isCloseTo(RATE, withinPercentage(5)));
-        assertFlat(samples, "resident memory in kB", sample -> sample.most(Usage::residentKb));
-        assertFlat(samples, "threads", sample -> sample.most(Usage::threads));
-        assertFlat(samples, "file handles", sample -> sample.most(Usage::files));
+        assertFlat(samples, "resident memory in MB", sample -> sample.most(ProcessUsage::residentMb));
+        assertFlat(samples, "threads", sample -> sample.most(ProcessUsage::threads));
+        assertFlat(samples, "file handles", sample -> sample.most(ProcessUsage::files));
         assertFlat(samples, "p50 in ms", sample -> sample.p50().toNanos() / 1e6);
         assertFlat(samples, "p99 in ms", sample -> sample.p99().toNanos() / 1e6);
     }
@@ -105,31 +98,13 @@ class Soak {
                 .orElseThrow();
     }
 
-    private static Sample sample(long minute, LibertyCluster cluster, List<Duration> latencies) throws IOException {
-        List<Usage> usages = new ArrayList<>();
-        for (LibertyNode node : cluster.nodes()) {
-            usages.add(usage(node.pid()));
-        }
+    private static Sample sample(long minute, LibertyCluster cluster, List<Duration> latencies) {
+        List<ProcessUsage> usages = cluster.nodes().stream()
+                .map(node -> ProcessUsage.of(node.pid()))
+                .toList();
         List<Duration> sorted = latencies.stream().sorted().toList();
         assertThat(sorted).as("appends acknowledged within a minute").isNotEmpty();
         return new Sample(
                 minute, usages, sorted.size(), sorted.get(sorted.size() / 2), sorted.get(sorted.size() * 99 / 100));
-    }
-
-    private static Usage usage(long pid) throws IOException {
-        Path process = Path.of("/proc", Long.toString(pid));
-        List<String> status = Files.readAllLines(process.resolve("status"));
-        try (Stream<Path> files = Files.list(process.resolve("fd"))) {
-            return new Usage(number(status, "VmRSS:"), number(status, "Threads:"), files.count());
-        }
-    }
-
-    private static long number(List<String> status, String name) {
-        return status.stream()
-                .filter(line -> line.startsWith(name))
-                .map(line -> line.replaceAll("[^0-9]", ""))
-                .mapToLong(Long::parseLong)
-                .findFirst()
-                .orElseThrow();
     }
 }

@@ -6,7 +6,6 @@ import static org.awaitility.Awaitility.await;
 import io.replicatedlog.replication.Identity.Holding;
 import java.io.IOException;
 import java.io.InputStream;
-import java.io.UncheckedIOException;
 import java.net.URI;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -184,7 +183,8 @@ class StorageBenchmark {
         }
         say(
                 "reads of single entries at random, one after the other: %.2f ms each; resident %d MB",
-                (System.nanoTime() - began) / 1e6 / reads, residentMb(node));
+                (System.nanoTime() - began) / 1e6 / reads,
+                ProcessUsage.of(node.pid()).residentMb());
     }
 
     private static void streamEverything(LibertyNode node) throws IOException {
@@ -201,7 +201,10 @@ class StorageBenchmark {
         assertThat(bytes).isGreaterThan(LARGE_LOG_GB * 1024 * 1024 * 1024);
         say(
                 "GET /api/v1/messages of %d GB on a heap of 256 MB: %.0f MB/s; resident %d MB, at most %d MB",
-                LARGE_LOG_GB, bytes / 1e6 / seconds, residentMb(node), statusMb(node, "VmHWM"));
+                LARGE_LOG_GB,
+                bytes / 1e6 / seconds,
+                ProcessUsage.of(node.pid()).residentMb(),
+                ProcessUsage.of(node.pid()).peakMb());
     }
 
     private static long acknowledged(LibertyCluster cluster) {
@@ -214,19 +217,6 @@ class StorageBenchmark {
                 .pollDelay(Duration.ZERO)
                 .pollInterval(Duration.ofMillis(10))
                 .until(() -> acknowledged(cluster) >= entries);
-    }
-
-    private static long residentMb(LibertyNode node) {
-        return statusMb(node, "VmRSS");
-    }
-
-    private static long statusMb(LibertyNode node, String field) {
-        try (Stream<String> lines = Files.lines(Path.of("/proc", Long.toString(node.pid()), "status"))) {
-            String line = lines.filter(one -> one.startsWith(field)).findFirst().orElseThrow();
-            return Long.parseLong(line.replaceAll("[^0-9]", "")) / 1024;
-        } catch (IOException e) {
-            throw new UncheckedIOException(e);
-        }
     }
 
     private static double median(double[] values) {

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
 import io.replicatedlog.system.LogClient.Answer;
+import java.net.http.HttpRequest;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
@@ -64,6 +65,31 @@ class ThreeNodesIT {
         for (LibertyNode node : cluster.nodes()) {
             assertThat(mine(node)).as(node.name()).isEqualTo(messages);
         }
+    }
+
+    @Test
+    void shouldAppendManyAtOnceOnEveryNodeAllOrNothing() {
+        long first = primary.append("before", 3).offset() + 1;
+
+        Answer json = primary.post("/api/v1/append", "{\"messages\":[\"a\",\"b\",\"c\"],\"w\":3}");
+        assertThat(json.body()).isEqualTo("{\"offset\":" + first + ",\"count\":3,\"w\":3,\"acks\":3}");
+        Answer lines = appendLines("?w=all&timeoutMs=20000", "\"d\"\n{\"message\":\"e\"}\n");
+        assertThat(lines.body()).isEqualTo("{\"offset\":" + (first + 3) + ",\"count\":2,\"w\":3,\"acks\":3}");
+
+        Answer refused = appendLines("", "\"never\"\n\"never\"\nnever\n");
+        assertThat(refused.status()).isEqualTo(400);
+        assertThat(refused.json().getString("detail")).startsWith("Line 3: ");
+        assertThat(refused.json().getString("appended")).isEqualTo("no");
+        for (LibertyNode node : cluster.nodes()) {
+            assertThat(node.client().messages()).endsWith("before", "a", "b", "c", "d", "e");
+        }
+    }
+
+    private Answer appendLines(String query, String lines) {
+        return primary.send(primary.request("/api/v1/append" + query)
+                .header("Content-Type", "application/x-ndjson")
+                .POST(HttpRequest.BodyPublishers.ofString(lines))
+                .build());
     }
 
     @Test

@@ -1,5 +1,6 @@
 package io.replicatedlog.wiring;
 
+import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertSame;
 import static org.junit.jupiter.api.Assertions.assertThrows;
@@ -20,6 +21,7 @@ import jakarta.enterprise.context.ApplicationScoped;
 import jakarta.enterprise.event.Observes;
 import jakarta.inject.Inject;
 import java.io.File;
+import java.util.List;
 import java.util.OptionalInt;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.TimeUnit;
@@ -115,7 +117,7 @@ class WiringIT {
     }
 
     private Outcome append(String message) throws Exception {
-        return appends.append(message, new WriteConcern(1), OptionalInt.empty())
+        return appends.append(List.of(message.getBytes(UTF_8)), new WriteConcern(1), OptionalInt.empty())
                 .toCompletableFuture()
                 .get(10, TimeUnit.SECONDS);
     }

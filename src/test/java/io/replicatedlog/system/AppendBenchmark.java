@@ -1,0 +1,266 @@
+package io.replicatedlog.system;
+
+import static java.util.concurrent.TimeUnit.SECONDS;
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
+
+import jakarta.json.Json;
+import jakarta.json.JsonArrayBuilder;
+import jakarta.json.JsonObject;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.CompletableFuture;
+import java.util.function.Supplier;
+import java.util.stream.IntStream;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.Test;
+
+/**
+ * Measures appends beside the ceiling: the same requests to a resource that parses and answers them and does nothing else.
+ * Not a test, and only run by {@code ./cluster bench}.
+ */
+class AppendBenchmark {
+
+    private static final int SECONDS_EACH = Integer.getInteger("bench.seconds", 8);
+    private static final int WARM_UP_SECONDS = 6 * SECONDS_EACH;
+    private static final List<Integer> CONNECTIONS = List.of(1, 64, 512);
+    private static final List<Integer> MESSAGE_BYTES = List.of(100, 1_000, 100_000);
+    private static final int SECONDARIES = 2;
+    private static final int BULK = 500;
+    private static final int BLOCKED = Integer.getInteger("bench.blocked", 10_000);
+
+    /** So that a run of large messages fits into a log in memory. */
+    private static final Map<String, String> LARGE =
+            Map.of("JVM_ARGS", "-Xmx4g", "REPLICATEDLOG_MAX_LOG_BYTES", "3000000000");
+
+    private static final JsonArrayBuilder ROWS = Json.createArrayBuilder();
+
+    @AfterAll
+    static void write() throws IOException {
+        Path results = Path.of("target", "bench.json");
+        Files.writeString(results, ROWS.build().toString());
+        say("rows are in %s", results);
+    }
+
+    @Test
+    void shouldMeasureAppendsInMemory() {
+        measureBesideTheCeiling("memory", SECONDS_EACH, WARM_UP_SECONDS, CONNECTIONS, MESSAGE_BYTES)
+                .forEach(ROWS::add);
+    }
+
+    @Test
+    void shouldMeasureAppendsInFiles() {
+        measureBesideTheCeiling("file", SECONDS_EACH, WARM_UP_SECONDS, CONNECTIONS, MESSAGE_BYTES)
+                .forEach(ROWS::add);
+    }
+
+    @Test
+    void shouldMeasureManyMessagesInARequest() {
+        try (LibertyCluster cluster = start("bench-bulk", "file", Map.of("JVM_ARGS", ""))) {
+            String list = ("\"" + "x".repeat(100) + "\",").repeat(BULK).replaceFirst(",$", "");
+            String json = "{\"messages\":[" + list + "],\"w\":3}";
+            String lines = list.replace(',', '\n') + "\n";
+            append(cluster, 64, WARM_UP_SECONDS, 100, 3);
+            bulk(cluster, "", "application/json", json, WARM_UP_SECONDS);
+            Wrk.Result single = append(cluster, 64, SECONDS_EACH, 100, 3);
+            heading();
+            ROWS.add(row(
+                    "single",
+                    64,
+                    100,
+                    3,
+                    run(cluster, SECONDS_EACH, () -> append(cluster, 64, SECONDS_EACH, 100, 3)),
+                    single));
+            for (Map.Entry<String, String> form : Map.of("application/json", json, "application/x-ndjson", lines)
+                    .entrySet()) {
+                Wrk.Result result = bulk(cluster, "?w=3", form.getKey(), form.getValue(), SECONDS_EACH);
+                say(
+                        "bulk of %d as %s, w=3: %.0f messages/s, %.1f times those one by one",
+                        BULK,
+                        form.getKey(),
+                        BULK * result.requestsPerSecond(),
+                        BULK * result.requestsPerSecond() / single.requestsPerSecond());
+            }
+        }
+    }
+
+    /** The heap is that of every node, 512 MB. */
+    @Test
+    void shouldMeasureAppendsBesideManyBlockedClients() throws Exception {
+        try (LibertyCluster cluster = start("bench-blocked", "memory", Map.of("JVM_ARGS", ""))) {
+            append(cluster, 64, WARM_UP_SECONDS, 100, 2);
+            cluster.secondary(2).kill();
+            cluster.awaitHealth(cluster.secondary(2), "UNHEALTHY");
+            String url = cluster.primary().url();
+            Wrk.Result alone = Wrk.append(url, 64, SECONDS_EACH, 100, 2);
+            CompletableFuture<Wrk.Result> blocked = CompletableFuture.supplyAsync(() ->
+                    Wrk.post(url + "/api/v1/append", BLOCKED, 5 * SECONDS_EACH, LogClient.body("x".repeat(100), 3)));
+            await().atMost(Duration.ofSeconds(3L * SECONDS_EACH))
+                    .until(() -> cluster.primary().client().cluster().getInt("waitingAppends") >= BLOCKED);
+            Wrk.Result beside = Wrk.append(url, 64, SECONDS_EACH, 100, 2);
+            ProcessUsage usage = ProcessUsage.of(cluster.primary().pid());
+            assertThat(blocked).as("they wait").isNotDone();
+            blocked.get(10L * SECONDS_EACH, SECONDS);
+            say(
+                    "w=2 alone: %.0f/s, p99 %.1f ms; beside %d clients that wait for w=3: %.0f/s, p99 %.1f ms; %d threads, %d"
+                            + " MB resident",
+                    alone.requestsPerSecond(),
+                    alone.p99Ms(),
+                    BLOCKED,
+                    beside.requestsPerSecond(),
+                    beside.p99Ms(),
+                    usage.threads(),
+                    usage.residentMb());
+        }
+    }
+
+    @Test
+    void shouldMeasureAnIdleCluster() {
+        try (LibertyCluster cluster = start("bench-idle", "file", Map.of("JVM_ARGS", ""))) {
+            FaultLab.pause(1_000L * SECONDS_EACH);
+            List<ProcessUsage> before = usages(cluster);
+            FaultLab.pause(1_000L * SECONDS_EACH);
+            List<ProcessUsage> after = usages(cluster);
+            for (int i = 0; i < after.size(); i++) {
+                say(
+                        "idle %s: %d MB resident, %.1f %% of a processor",
+                        cluster.nodes().get(i).name(),
+                        after.get(i).residentMb(),
+                        100.0 * after.get(i).cpu().minus(before.get(i).cpu()).toMillis() / (1_000 * SECONDS_EACH));
+            }
+        }
+    }
+
+    /**
+     * @param connections each of these
+     * @param messageBytes each of these, in bytes
+     * @return one row for each run, in the order of the runs
+     */
+    static List<JsonObject> measureBesideTheCeiling(
+            String storage, int seconds, int warmUpSeconds, List<Integer> connections, List<Integer> messageBytes) {
+        List<JsonObject> rows = new ArrayList<>();
+        try (LibertyCluster cluster = start("bench-" + storage, storage, LARGE)) {
+            String url = cluster.primary().url();
+            for (int w = 1; w <= SECONDARIES + 1; w++) {
+                append(cluster, 64, Math.max(1, warmUpSeconds / 3), 100, w);
+            }
+            echo(url, 64, Math.max(1, warmUpSeconds / 2), 100);
+            heading();
+            for (int bytes : messageBytes) {
+                for (int clients : connections) {
+                    Measured ceiling = run(cluster, seconds, () -> echo(url, clients, seconds, bytes));
+                    rows.add(row("echo", clients, bytes, 0, ceiling, ceiling.result()));
+                    for (int w = 1; w <= SECONDARIES + 1; w++) {
+                        int nodes = w;
+                        Measured appends = run(cluster, seconds, () -> append(cluster, clients, seconds, bytes, nodes));
+                        rows.add(row(storage, clients, bytes, w, appends, ceiling.result()));
+                    }
+                }
+            }
+        }
+        return rows;
+    }
+
+    private static LibertyCluster start(String name, String storage, Map<String, String> more) {
+        return LibertyCluster.start(
+                name,
+                SECONDARIES,
+                LibertyCluster.with(
+                        Map.of("REPLICATEDLOG_STORAGE", storage, "REPLICATEDLOG_TESTING_API_ENABLED", "true"), more));
+    }
+
+    private static Wrk.Result echo(String url, int connections, int seconds, int bytes) {
+        return Wrk.post(url + "/api/test/echo", connections, seconds, LogClient.body("x".repeat(bytes), 1));
+    }
+
+    private static Wrk.Result append(LibertyCluster cluster, int connections, int seconds, int bytes, int w) {
+        empty(cluster);
+        return Wrk.append(cluster.primary().url(), connections, seconds, bytes, w);
+    }
+
+    private static Wrk.Result bulk(LibertyCluster cluster, String query, String type, String body, int seconds) {
+        empty(cluster);
+        return Wrk.post(cluster.primary().url() + "/api/v1/append" + query, 8, seconds, type, body);
+    }
+
+    /** Each row begins with an empty log, and with nothing left to send. */
+    private static void empty(LibertyCluster cluster) {
+        cluster.awaitAllCaughtUp();
+        cluster.primary().client().post("/api/test/clean", "");
+        cluster.awaitAllCaughtUp();
+    }
+
+    /** @param cpu of each node, the primary first */
+    private record Measured(Wrk.Result result, int seconds, List<Duration> cpu) {}
+
+    private static Measured run(LibertyCluster cluster, int seconds, Supplier<Wrk.Result> load) {
+        List<ProcessUsage> before = usages(cluster);
+        Wrk.Result result = load.get();
+        List<ProcessUsage> after = usages(cluster);
+        List<Duration> cpu = IntStream.range(0, before.size())
+                .mapToObj(i -> after.get(i).cpu().minus(before.get(i).cpu()))
+                .toList();
+        return new Measured(result, seconds, cpu);
+    }
+
+    private static List<ProcessUsage> usages(LibertyCluster cluster) {
+        return cluster.nodes().stream().map(node -> ProcessUsage.of(node.pid())).toList();
+    }
+
+    private static void heading() {
+        say(
+                "%-8s %5s %7s %2s %11s %9s %9s %7s %6s  %s",
+                "what",
+                "conns",
+                "bytes",
+                "w",
+                "requests/s",
+                "p50 ms",
+                "p99 ms",
+                "errors",
+                "ratio",
+                "CPU s of each node per 1,000");
+    }
+
+    private static JsonObject row(
+            String what, int connections, int bytes, int w, Measured measured, Wrk.Result ceiling) {
+        Wrk.Result result = measured.result();
+        double ratio = result.requestsPerSecond() / ceiling.requestsPerSecond();
+        List<Double> cpu = measured.cpu().stream()
+                .map(used -> used.toMillis() / (result.requestsPerSecond() * measured.seconds()))
+                .toList();
+        say(
+                "%-8s %5d %7d %2d %11.0f %9.2f %9.2f %7d %6.2f  %s",
+                what,
+                connections,
+                bytes,
+                w,
+                result.requestsPerSecond(),
+                result.p50Ms(),
+                result.p99Ms(),
+                result.errors(),
+                ratio,
+                String.join(" ", cpu.stream().map("%.3f"::formatted).toList()));
+        return Json.createObjectBuilder()
+                .add("what", what)
+                .add("connections", connections)
+                .add("messageBytes", bytes)
+                .add("w", w)
+                .add("requestsPerSecond", result.requestsPerSecond())
+                .add("p50Ms", result.p50Ms())
+                .add("p99Ms", result.p99Ms())
+                .add("errors", result.errors())
+                .add("ratio", ratio)
+                .add("cpuSecondsPer1000", Json.createArrayBuilder(cpu))
+                .build();
+    }
+
+    private static void say(String format, Object... values) {
+        System.out.printf("bench: " + format + "%n", values);
+    }
+}
