@@ -25,12 +25,14 @@ public record AppendAnswer(
         @Schema(description = "false where the time ran out before w nodes held it; absent otherwise", nullable = true)
         Boolean satisfied) {
 
-    /** @param outcome of the last message */
-    static AppendAnswer of(AppendRequest request, Outcome outcome) {
-        int count = request.messages().size();
+    /**
+     * @param outcome of the last message
+     * @param count of messages
+     */
+    static AppendAnswer of(Outcome outcome, int count, boolean isBulk) {
         return new AppendAnswer(
                 outcome.offset() - (count - 1),
-                request.isBulk() ? count : null,
+                isBulk ? count : null,
                 outcome.w(),
                 outcome.acks(),
                 outcome.satisfied() ? null : Boolean.FALSE);

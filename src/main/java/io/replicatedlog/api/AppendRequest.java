@@ -90,10 +90,13 @@ record AppendRequest(List<byte[]> messages, boolean isBulk, WriteConcern w, Opti
             JsonBody.parse(line, (first, parser) -> {
                 if (first == Event.START_OBJECT) {
                     JsonBody.readObject(parser, (name, value, rest) -> {
-                        if (name.equals("message")) {
-                            message[0] = messages.text(value, rest);
-                        } else {
-                            JsonBody.skip(value, rest);
+                        switch (name) {
+                            case "message" -> message[0] = messages.text(value, rest);
+                            case "messages", "w", "timeoutMs" ->
+                                throw new BadRequestProblem(
+                                        ProblemType.BAD_REQUEST,
+                                        "a line has one \"message\"; \"w\" and \"timeoutMs\" go into the query");
+                            default -> JsonBody.skip(value, rest);
                         }
                     });
                 } else {

@@ -11,14 +11,17 @@ import jakarta.ws.rs.Consumes;
 import jakarta.ws.rs.POST;
 import jakarta.ws.rs.Path;
 import jakarta.ws.rs.QueryParam;
+import jakarta.ws.rs.core.Context;
 import jakarta.ws.rs.core.MediaType;
 import jakarta.ws.rs.core.Response;
+import jakarta.ws.rs.core.UriInfo;
 import java.io.IOException;
 import java.io.InputStream;
 import java.net.URI;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
+import java.util.function.Function;
 import org.eclipse.microprofile.openapi.annotations.Operation;
 import org.eclipse.microprofile.openapi.annotations.enums.SchemaType;
 import org.eclipse.microprofile.openapi.annotations.headers.Header;
@@ -44,6 +47,9 @@ public class AppendResource {
 
     @Inject
     private RequestBodies bodies;
+
+    @Context
+    private UriInfo uri;
 
     @Inject
     private AppendBean appends;
@@ -103,12 +109,7 @@ public class AppendResource {
     @APIResponse(responseCode = "503", ref = "problem")
     @APIResponse(responseCode = "507", ref = "problem")
     public CompletionStage<Response> append(InputStream body) throws IOException {
-        if (!config.isPrimary()) {
-            return CompletableFuture.completedFuture(redirect());
-        }
-        return bodies.read(body, bytes -> AppendRequest.parse(bytes, config))
-                .thenCompose(this::append)
-                .exceptionally(ProblemMapper::answer);
+        return append(body, bytes -> AppendRequest.parse(bytes, config));
     }
 
     @POST
@@ -150,32 +151,44 @@ public class AppendResource {
                     String timeoutMs,
             InputStream body)
             throws IOException {
+        return append(body, bytes -> AppendRequest.parseLines(bytes, w, timeoutMs, config));
+    }
+
+    private CompletionStage<Response> append(InputStream body, Function<byte[], AppendRequest> parse)
+            throws IOException {
         if (!config.isPrimary()) {
             return CompletableFuture.completedFuture(redirect());
         }
-        return bodies.read(body, bytes -> AppendRequest.parseLines(bytes, w, timeoutMs, config))
-                .thenCompose(this::append)
+        return bodies.read(body, bytes -> append(parse.apply(bytes)))
+                .thenCompose(Function.identity())
                 .exceptionally(ProblemMapper::answer);
     }
 
     private CompletionStage<Response> append(AppendRequest request) {
+        // Whoever waits keeps nothing of the messages.
+        int count = request.messages().size();
+        boolean isBulk = request.isBulk();
         return appends.append(request.messages(), request.w(), request.timeoutMs())
-                .thenApply(outcome -> answer(request, outcome));
+                .thenApply(outcome -> answer(outcome, count, isBulk));
     }
 
-    private static Response answer(AppendRequest request, Outcome outcome) {
+    private static Response answer(Outcome outcome, int count, boolean isBulk) {
         Response.ResponseBuilder answer = outcome.satisfied()
                 ? Response.ok()
                 : Response.accepted().location(URI.create("/api/v1/entries/" + outcome.offset()));
         return answer.type(MediaType.APPLICATION_JSON_TYPE)
-                .entity(AppendAnswer.of(request, outcome))
+                .entity(AppendAnswer.of(outcome, count, isBulk))
                 .build();
     }
 
     private Response redirect() {
         return replica.status()
                 .primary()
-                .map(primary -> Response.temporaryRedirect(primary.resolve("/api/v1/append"))
+                .map(primary -> Response.temporaryRedirect(primary.resolve(
+                                uri.getRequestUri().getRawQuery() == null
+                                        ? "/api/v1/append"
+                                        : "/api/v1/append?"
+                                                + uri.getRequestUri().getRawQuery()))
                         .build())
                 .orElseGet(
                         () -> Problem.response(

@@ -1,6 +1,7 @@
 package io.replicatedlog.api;
 
 import io.replicatedlog.cluster.NodeConfig;
+import io.replicatedlog.replication.PendingAppends.Outcome;
 import jakarta.annotation.security.RolesAllowed;
 import jakarta.enterprise.context.ApplicationScoped;
 import jakarta.inject.Inject;
@@ -25,14 +26,19 @@ public class EchoResource {
     @Inject
     private NodeConfig config;
 
+    @Inject
+    private RequestBodies bodies;
+
     @POST
     @Consumes(MediaType.APPLICATION_JSON)
     @Operation(hidden = true)
     public Response echo(InputStream body) throws IOException {
-        AppendRequest request =
-                AppendRequest.parse(body.readNBytes(config.bounds().maxRequestBytes()), config);
-        int nodes = request.w().nodes();
-        return Response.ok(new AppendAnswer(0, null, nodes, nodes, null), MediaType.APPLICATION_JSON_TYPE)
-                .build();
+        AppendAnswer answer = bodies.readHere(body, bytes -> {
+            AppendRequest request = AppendRequest.parse(bytes, config);
+            int nodes = request.w().nodes();
+            int count = request.messages().size();
+            return AppendAnswer.of(new Outcome(count - 1, nodes, nodes, true), count, request.isBulk());
+        });
+        return Response.ok(answer, MediaType.APPLICATION_JSON_TYPE).build();
     }
 }

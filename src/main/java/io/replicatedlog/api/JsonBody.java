@@ -108,7 +108,7 @@ final class JsonBody {
     /** A message: any text that has a UTF-8 form, within its bound. */
     static String message(Event value, JsonParser parser, int maxBytes) {
         if (value != Event.VALUE_STRING) {
-            throw new BadRequestProblem(ProblemType.INVALID_MESSAGE, "\"message\" must be a JSON string");
+            throw new BadRequestProblem(ProblemType.INVALID_MESSAGE, "A message must be a JSON string");
         }
         String message = parser.getString();
         if (!UTF_8.newEncoder().canEncode(message)) {

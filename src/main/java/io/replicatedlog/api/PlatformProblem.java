@@ -55,7 +55,8 @@ public class PlatformProblem extends HttpServlet {
             case 403 -> "The groups of the token do not allow this; ask for one with the role that it needs";
             case 404 -> "There is no such path; /openapi/ui shows those that there are";
             case 405 -> "The path is right, the method is not; the Allow header names those that are";
-            case 415 -> "Send the body as Content-Type: application/json (with curl: --json)";
+            case 415 ->
+                "Send the body as Content-Type: application/json (with curl: --json), or application/x-ndjson for lines";
             default -> "The request could not be carried out; /openapi/ui shows what can be sent";
         };
     }

@@ -50,18 +50,9 @@ public final class InMemoryLog implements Log {
 
     @Override
     public synchronized long append(long epoch, long timestamp, byte[] key, List<byte[]> messages) {
-        checkEpoch(epoch);
-        long first = records.size();
-        reserve(
-                messages.stream()
-                        .mapToLong(message -> RecordFormat.size(key, message))
-                        .sum(),
-                messages.size());
-        for (byte[] message : messages) {
-            records.add(RecordFormat.encode(records.size(), epoch, timestamp, key, message));
-        }
-        lastEpoch = epoch;
-        return first;
+        Records added = Records.encode(records.size(), epoch, timestamp, key, messages);
+        append(added);
+        return added.first();
     }
 
     @Override

@@ -150,7 +150,7 @@ final class Segment implements Closeable {
         }
     }
 
-    /** What was written in part is behind the end, and the next write overwrites it; cutting it off only saves its room. */
+    /** Cuts off what was written in part: the next start could take it for entries. */
     private void undo(int size, IOException cause) {
         try {
             file.truncate(size);

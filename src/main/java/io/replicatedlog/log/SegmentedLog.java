@@ -317,12 +317,16 @@ public final class SegmentedLog implements Log, AutoCloseable {
         }
     }
 
-    /** A write that fails for want of room has changed nothing; after any other nothing more is written. */
+    /**
+     * A write that fails for want of room has changed nothing; after any other nothing more is written. Nor where what was
+     * written in part could not be cut off: the next start could take it for entries.
+     */
     private void write(Step step) {
         try {
             step.run();
         } catch (IOException | CorruptRecordException e) {
-            if (usableBytes() < Math.max(1, 2 * limits.reserveBytes())) {
+            boolean isUndone = e.getSuppressed().length == 0;
+            if (isUndone && usableBytes() < Math.max(1, 2 * limits.reserveBytes())) {
                 throw full();
             }
             throw failed("Writing to " + segments.locate(segments.active().first()) + " failed", e);

@@ -227,6 +227,9 @@ class AppendRequestTest {
             value = {
                 "BAD_REQUEST | hello",
                 "BAD_REQUEST | \"a\" \"b\"",
+                "BAD_REQUEST | {\"message\":\"a\",\"w\":3}",
+                "BAD_REQUEST | {\"message\":\"a\",\"timeoutMs\":3}",
+                "BAD_REQUEST | {\"messages\":[\"a\"]}",
                 "BAD_REQUEST | \"a",
                 "BAD_REQUEST | {\"message\":\"a\"",
                 "BAD_REQUEST | {\"message\":\"a\",\"message\":\"b\"}",

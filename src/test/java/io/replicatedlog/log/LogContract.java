@@ -254,6 +254,10 @@ abstract class LogContract {
 
         assertThatThrownBy(() -> small.append(records(1, 1, tooMany))).isInstanceOf(LogFullException.class);
         assertThat(small.end()).isEqualTo(1);
+        List<byte[]> messages =
+                Arrays.stream(tooMany).map(message -> message.getBytes(UTF_8)).toList();
+        assertThatThrownBy(() -> small.append(1, 0, new byte[0], messages)).isInstanceOf(LogFullException.class);
+        assertThat(small.end()).isEqualTo(1);
         assertThat(append(small, 1, large)).as("what was refused takes no room").isEqualTo(1);
     }
 

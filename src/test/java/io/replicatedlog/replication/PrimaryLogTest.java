@@ -294,6 +294,22 @@ class PrimaryLogTest {
         return durable;
     }
 
+    @Test
+    void shouldWaitForTheLastOfSeveral() {
+        CompletableFuture<Outcome> three = primary.append(
+                        0,
+                        new byte[0],
+                        List.of("a".getBytes(UTF_8), "b".getBytes(UTF_8), "c".getBytes(UTF_8)),
+                        new WriteConcern(2),
+                        Long.MAX_VALUE)
+                .toCompletableFuture();
+
+        primary.acknowledge(1, primary.reign(), 2);
+        assertThat(three).isNotDone();
+        primary.acknowledge(1, primary.reign(), 3);
+        assertThat(three).isCompletedWithValue(new Outcome(2, 2, 2, true));
+    }
+
     private CompletableFuture<Outcome> append(String message, int w) {
         return append(primary, message, w);
     }

@@ -157,7 +157,7 @@ class AppendBenchmark {
                     rows.add(row("echo", clients, bytes, 0, ceiling, ceiling.result()));
                     for (int w = 1; w <= SECONDARIES + 1; w++) {
                         int nodes = w;
-                        Measured appends = run(cluster, seconds, () -> append(cluster, clients, seconds, bytes, nodes));
+                        Measured appends = run(cluster, seconds, () -> Wrk.append(url, clients, seconds, bytes, nodes));
                         rows.add(row(storage, clients, bytes, w, appends, ceiling.result()));
                     }
                 }
@@ -175,7 +175,8 @@ class AppendBenchmark {
     }
 
     private static Wrk.Result echo(String url, int connections, int seconds, int bytes) {
-        return Wrk.post(url + "/api/test/echo", connections, seconds, LogClient.body("x".repeat(bytes), 1));
+        return withoutErrors(
+                Wrk.post(url + "/api/test/echo", connections, seconds, LogClient.body("x".repeat(bytes), 1)));
     }
 
     private static Wrk.Result append(LibertyCluster cluster, int connections, int seconds, int bytes, int w) {
@@ -185,7 +186,12 @@ class AppendBenchmark {
 
     private static Wrk.Result bulk(LibertyCluster cluster, String query, String type, String body, int seconds) {
         empty(cluster);
-        return Wrk.post(cluster.primary().url() + "/api/v1/append" + query, 8, seconds, type, body);
+        return withoutErrors(Wrk.post(cluster.primary().url() + "/api/v1/append" + query, 8, seconds, type, body));
+    }
+
+    private static Wrk.Result withoutErrors(Wrk.Result result) {
+        assertThat(result.errors()).as("errors").isZero();
+        return result;
     }
 
     /** Each row begins with an empty log, and with nothing left to send. */
@@ -199,8 +205,10 @@ class AppendBenchmark {
     private record Measured(Wrk.Result result, int seconds, List<Duration> cpu) {}
 
     private static Measured run(LibertyCluster cluster, int seconds, Supplier<Wrk.Result> load) {
+        empty(cluster);
         List<ProcessUsage> before = usages(cluster);
         Wrk.Result result = load.get();
+        cluster.awaitAllCaughtUp(); // what is left to send belongs to this row
         List<ProcessUsage> after = usages(cluster);
         List<Duration> cpu = IntStream.range(0, before.size())
                 .mapToObj(i -> after.get(i).cpu().minus(before.get(i).cpu()))

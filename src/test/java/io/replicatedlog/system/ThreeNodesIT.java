@@ -73,10 +73,10 @@ class ThreeNodesIT {
 
         Answer json = primary.post("/api/v1/append", "{\"messages\":[\"a\",\"b\",\"c\"],\"w\":3}");
         assertThat(json.body()).isEqualTo("{\"offset\":" + first + ",\"count\":3,\"w\":3,\"acks\":3}");
-        Answer lines = appendLines("?w=all&timeoutMs=20000", "\"d\"\n{\"message\":\"e\"}\n");
+        Answer lines = appendLines(primary, "?w=all&timeoutMs=20000", "\"d\"\n{\"message\":\"e\"}\n");
         assertThat(lines.body()).isEqualTo("{\"offset\":" + (first + 3) + ",\"count\":2,\"w\":3,\"acks\":3}");
 
-        Answer refused = appendLines("", "\"never\"\n\"never\"\nnever\n");
+        Answer refused = appendLines(primary, "", "\"never\"\n\"never\"\nnever\n");
         assertThat(refused.status()).isEqualTo(400);
         assertThat(refused.json().getString("detail")).startsWith("Line 3: ");
         assertThat(refused.json().getString("appended")).isEqualTo("no");
@@ -85,8 +85,8 @@ class ThreeNodesIT {
         }
     }
 
-    private Answer appendLines(String query, String lines) {
-        return primary.send(primary.request("/api/v1/append" + query)
+    private static Answer appendLines(LogClient node, String query, String lines) {
+        return node.send(node.request("/api/v1/append" + query)
                 .header("Content-Type", "application/x-ndjson")
                 .POST(HttpRequest.BodyPublishers.ofString(lines))
                 .build());
@@ -322,6 +322,11 @@ class ThreeNodesIT {
         assertThat(answer.status()).isEqualTo(307);
         assertThat(answer.headers().get("Location"))
                 .containsExactly(cluster.primary().url() + "/api/v1/append");
+        Answer lines = appendLines(cluster.secondary(1).client(), "?w=all&timeoutMs=30", "\"elsewhere\"\n");
+        assertThat(lines.status()).isEqualTo(307);
+        assertThat(lines.headers().get("Location"))
+                .as("what was asked for is kept")
+                .containsExactly(cluster.primary().url() + "/api/v1/append?w=all&timeoutMs=30");
         assertThat(primary.end()).isEqualTo(start);
     }
 
