@@ -4,13 +4,11 @@ import static java.nio.charset.StandardCharsets.UTF_8;
 
 import io.replicatedlog.cluster.NodeConfig;
 import io.replicatedlog.replication.WriteConcern;
-import jakarta.json.JsonException;
 import jakarta.json.stream.JsonParser;
 import jakarta.json.stream.JsonParser.Event;
 import java.nio.ByteBuffer;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.NoSuchElementException;
 import java.util.Optional;
 import java.util.OptionalInt;
 
@@ -86,28 +84,23 @@ record AppendRequest(List<byte[]> messages, boolean isBulk, WriteConcern w, Opti
             return;
         }
         String[] message = {null};
-        try {
-            JsonBody.parse(line, (first, parser) -> {
-                if (first == Event.START_OBJECT) {
-                    JsonBody.readObject(parser, (name, value, rest) -> {
-                        switch (name) {
-                            case "message" -> message[0] = messages.text(value, rest);
-                            case "messages", "w", "timeoutMs" ->
-                                throw new BadRequestProblem(
-                                        ProblemType.BAD_REQUEST,
-                                        "a line has one \"message\"; \"w\" and \"timeoutMs\" go into the query");
-                            default -> JsonBody.skip(value, rest);
-                        }
-                    });
-                } else {
-                    message[0] = messages.text(first, parser);
-                }
-            });
-        } catch (JsonException | NoSuchElementException | IllegalStateException e) {
-            throw new BadRequestProblem(
-                    ProblemType.BAD_REQUEST,
-                    "it must be one JSON string, or an object such as {\"message\":\"hello\"}");
-        }
+        String otherwise = "it must be one JSON string, or an object such as {\"message\":\"hello\"}";
+        JsonBody.parse(line, otherwise, (first, parser) -> {
+            if (first == Event.START_OBJECT) {
+                JsonBody.readObject(parser, (name, value, rest) -> {
+                    switch (name) {
+                        case "message" -> message[0] = messages.text(value, rest);
+                        case "messages", "w", "timeoutMs" ->
+                            throw new BadRequestProblem(
+                                    ProblemType.BAD_REQUEST,
+                                    "a line has one \"message\"; \"w\" and \"timeoutMs\" go into the query");
+                        default -> JsonBody.skip(value, rest);
+                    }
+                });
+            } else {
+                message[0] = messages.text(first, parser);
+            }
+        });
         if (message[0] == null) {
             throw new BadRequestProblem(ProblemType.INVALID_MESSAGE, "it has no \"message\"");
         }

@@ -182,14 +182,12 @@ public class AppendResource {
     }
 
     private Response redirect() {
+        String query = uri.getRequestUri().getRawQuery();
+        String path = "/api/v1/append" + (query == null ? "" : "?" + query);
         return replica.status()
                 .primary()
-                .map(primary -> Response.temporaryRedirect(primary.resolve(
-                                uri.getRequestUri().getRawQuery() == null
-                                        ? "/api/v1/append"
-                                        : "/api/v1/append?"
-                                                + uri.getRequestUri().getRawQuery()))
-                        .build())
+                .map(primary ->
+                        Response.temporaryRedirect(primary.resolve(path)).build())
                 .orElseGet(
                         () -> Problem.response(
                                 ProblemType.PRIMARY_UNKNOWN,

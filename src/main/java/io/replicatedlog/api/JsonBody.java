@@ -17,7 +17,7 @@ import java.util.Set;
 import java.util.function.BiConsumer;
 
 /**
- * Reads a request's body as one JSON object, member by member, without building it in memory and without trust in it:
+ * Reads JSON of a request, above all one object, member by member, without building it in memory and without trust in it:
  * its depth is bounded, its UTF-8 is checked, no member comes twice, and nothing follows it. Every breach is a
  * {@link BadRequestProblem}.
  */
@@ -28,6 +28,9 @@ final class JsonBody {
 
     /** How many members an object may have: their names are remembered while it is read. */
     private static final int MAX_MEMBERS = 64;
+
+    private static final String NOT_AN_OBJECT =
+            "The body must be one JSON object and nothing else, such as {\"message\":\"hello\",\"w\":2}";
 
     private static final JsonParserFactory PARSERS = Json.createParserFactory(Map.of());
 
@@ -40,30 +43,28 @@ final class JsonBody {
 
     /** Reads an object, and nothing after it. */
     static void parse(byte[] body, Member member) {
-        try {
-            parse(ByteBuffer.wrap(body), (first, parser) -> {
-                if (first != Event.START_OBJECT) {
-                    throw notAnObject();
-                }
-                readObject(parser, member);
-            });
-        } catch (JsonException | NoSuchElementException | IllegalStateException e) {
-            throw notAnObject();
-        }
+        parse(ByteBuffer.wrap(body), NOT_AN_OBJECT, (first, parser) -> {
+            if (first != Event.START_OBJECT) {
+                throw new BadRequestProblem(ProblemType.BAD_REQUEST, NOT_AN_OBJECT);
+            }
+            readObject(parser, member);
+        });
     }
 
     /**
      * Reads one value, and nothing after it.
      *
+     * @param otherwise what to say if it is anything else
      * @param value is given the first event of the value, and consumes it whole
-     * @throws IllegalStateException or another of what the parser throws, if it is no JSON
      */
-    static void parse(ByteBuffer json, BiConsumer<Event, JsonParser> value) {
+    static void parse(ByteBuffer json, String otherwise, BiConsumer<Event, JsonParser> value) {
         try (JsonParser parser = PARSERS.createParser(new StringReader(decode(json)))) {
             value.accept(parser.next(), parser);
             if (parser.hasNext()) {
-                throw new IllegalStateException("more than one value");
+                throw new BadRequestProblem(ProblemType.BAD_REQUEST, otherwise);
             }
+        } catch (JsonException | NoSuchElementException | IllegalStateException e) {
+            throw new BadRequestProblem(ProblemType.BAD_REQUEST, otherwise);
         }
     }
 
@@ -143,11 +144,5 @@ final class JsonBody {
         } catch (CharacterCodingException e) {
             throw new BadRequestProblem(ProblemType.BAD_REQUEST, "The body is not valid UTF-8");
         }
-    }
-
-    private static BadRequestProblem notAnObject() {
-        return new BadRequestProblem(
-                ProblemType.BAD_REQUEST,
-                "The body must be one JSON object and nothing else, such as {\"message\":\"hello\",\"w\":2}");
     }
 }

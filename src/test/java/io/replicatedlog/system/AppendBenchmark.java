@@ -66,23 +66,19 @@ class AppendBenchmark {
             String json = "{\"messages\":[" + list + "],\"w\":3}";
             String lines = list.replace(',', '\n') + "\n";
             append(cluster, 64, WARM_UP_SECONDS, 100, 3);
-            bulk(cluster, "", "application/json", json, WARM_UP_SECONDS);
-            Wrk.Result single = append(cluster, 64, SECONDS_EACH, 100, 3);
+            bulk(cluster, "application/json", json, WARM_UP_SECONDS);
+            bulk(cluster, "application/x-ndjson", lines, WARM_UP_SECONDS);
             heading();
-            ROWS.add(row(
-                    "single",
-                    64,
-                    100,
-                    3,
-                    run(cluster, SECONDS_EACH, () -> append(cluster, 64, SECONDS_EACH, 100, 3)),
-                    single));
-            for (Map.Entry<String, String> form : Map.of("application/json", json, "application/x-ndjson", lines)
-                    .entrySet()) {
-                Wrk.Result result = bulk(cluster, "?w=3", form.getKey(), form.getValue(), SECONDS_EACH);
+            Measured one = run(
+                    cluster, SECONDS_EACH, () -> Wrk.append(cluster.primary().url(), 64, SECONDS_EACH, 100, 3));
+            Wrk.Result single = one.result();
+            ROWS.add(row("single", 64, 100, 3, one, single));
+            for (String type : List.of("application/json", "application/x-ndjson")) {
+                Wrk.Result result = bulk(cluster, type, type.endsWith("/json") ? json : lines, SECONDS_EACH);
                 say(
                         "bulk of %d as %s, w=3: %.0f messages/s, %.1f times those one by one",
                         BULK,
-                        form.getKey(),
+                        type,
                         BULK * result.requestsPerSecond(),
                         BULK * result.requestsPerSecond() / single.requestsPerSecond());
             }
@@ -123,9 +119,9 @@ class AppendBenchmark {
     void shouldMeasureAnIdleCluster() {
         try (LibertyCluster cluster = start("bench-idle", "file", Map.of("JVM_ARGS", ""))) {
             FaultLab.pause(1_000L * SECONDS_EACH);
-            List<ProcessUsage> before = usages(cluster);
+            List<ProcessUsage> before = ProcessUsage.of(cluster);
             FaultLab.pause(1_000L * SECONDS_EACH);
-            List<ProcessUsage> after = usages(cluster);
+            List<ProcessUsage> after = ProcessUsage.of(cluster);
             for (int i = 0; i < after.size(); i++) {
                 say(
                         "idle %s: %d MB resident, %.1f %% of a processor",
@@ -175,8 +171,8 @@ class AppendBenchmark {
     }
 
     private static Wrk.Result echo(String url, int connections, int seconds, int bytes) {
-        return withoutErrors(
-                Wrk.post(url + "/api/test/echo", connections, seconds, LogClient.body("x".repeat(bytes), 1)));
+        return Wrk.post(url + "/api/test/echo", connections, seconds, LogClient.body("x".repeat(bytes), 1))
+                .withoutErrors();
     }
 
     private static Wrk.Result append(LibertyCluster cluster, int connections, int seconds, int bytes, int w) {
@@ -184,14 +180,11 @@ class AppendBenchmark {
         return Wrk.append(cluster.primary().url(), connections, seconds, bytes, w);
     }
 
-    private static Wrk.Result bulk(LibertyCluster cluster, String query, String type, String body, int seconds) {
+    private static Wrk.Result bulk(LibertyCluster cluster, String type, String body, int seconds) {
         empty(cluster);
-        return withoutErrors(Wrk.post(cluster.primary().url() + "/api/v1/append" + query, 8, seconds, type, body));
-    }
-
-    private static Wrk.Result withoutErrors(Wrk.Result result) {
-        assertThat(result.errors()).as("errors").isZero();
-        return result;
+        // The JSON form has w in its body.
+        return Wrk.post(cluster.primary().url() + "/api/v1/append?w=3", 8, seconds, type, body)
+                .withoutErrors();
     }
 
     /** Each row begins with an empty log, and with nothing left to send. */
@@ -206,18 +199,14 @@ class AppendBenchmark {
 
     private static Measured run(LibertyCluster cluster, int seconds, Supplier<Wrk.Result> load) {
         empty(cluster);
-        List<ProcessUsage> before = usages(cluster);
+        List<ProcessUsage> before = ProcessUsage.of(cluster);
         Wrk.Result result = load.get();
         cluster.awaitAllCaughtUp(); // what is left to send belongs to this row
-        List<ProcessUsage> after = usages(cluster);
+        List<ProcessUsage> after = ProcessUsage.of(cluster);
         List<Duration> cpu = IntStream.range(0, before.size())
                 .mapToObj(i -> after.get(i).cpu().minus(before.get(i).cpu()))
                 .toList();
         return new Measured(result, seconds, cpu);
-    }
-
-    private static List<ProcessUsage> usages(LibertyCluster cluster) {
-        return cluster.nodes().stream().map(node -> ProcessUsage.of(node.pid())).toList();
     }
 
     private static void heading() {

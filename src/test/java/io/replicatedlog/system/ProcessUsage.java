@@ -36,6 +36,11 @@ record ProcessUsage(long residentMb, long peakMb, long threads, long files, Dura
         }
     }
 
+    /** Of each node, the primary first; all of them have to run. */
+    static List<ProcessUsage> of(LibertyCluster cluster) {
+        return cluster.nodes().stream().map(node -> of(node.pid())).toList();
+    }
+
     private static long number(List<String> status, String name) {
         return status.stream()
                 .filter(line -> line.startsWith(name))

@@ -99,12 +99,13 @@ class Soak {
     }
 
     private static Sample sample(long minute, LibertyCluster cluster, List<Duration> latencies) {
-        List<ProcessUsage> usages = cluster.nodes().stream()
-                .map(node -> ProcessUsage.of(node.pid()))
-                .toList();
         List<Duration> sorted = latencies.stream().sorted().toList();
         assertThat(sorted).as("appends acknowledged within a minute").isNotEmpty();
         return new Sample(
-                minute, usages, sorted.size(), sorted.get(sorted.size() / 2), sorted.get(sorted.size() * 99 / 100));
+                minute,
+                ProcessUsage.of(cluster),
+                sorted.size(),
+                sorted.get(sorted.size() / 2),
+                sorted.get(sorted.size() * 99 / 100));
     }
 }
