@@ -15,6 +15,7 @@ import java.util.Map;
 import java.util.NoSuchElementException;
 import java.util.Set;
 import java.util.function.BiConsumer;
+import java.util.regex.Pattern;
 
 /**
  * Reads JSON of a request, above all one object, member by member, without building it in memory and without trust in it:
@@ -31,6 +32,8 @@ final class JsonBody {
 
     private static final String NOT_AN_OBJECT =
             "The body must be one JSON object and nothing else, such as {\"message\":\"hello\",\"w\":2}";
+
+    private static final Pattern WHOLE_NUMBER = Pattern.compile("[0-9]{1,18}");
 
     private static final JsonParserFactory PARSERS = Json.createParserFactory(Map.of());
 
@@ -130,7 +133,8 @@ final class JsonBody {
      * @return -1 if it is anything else, or larger than {@code max}
      */
     static long number(Event value, JsonParser parser, long max) {
-        if (value != Event.VALUE_NUMBER || !parser.getString().matches("[0-9]{1,18}")) {
+        if (value != Event.VALUE_NUMBER
+                || !WHOLE_NUMBER.matcher(parser.getString()).matches()) {
             return -1;
         }
         long number = Long.parseLong(parser.getString());

@@ -41,7 +41,7 @@ public class HeartbeatMonitor {
     @Inject
     private Event<Heartbeat> heartbeats;
 
-    @Resource
+    @Resource(lookup = "concurrent/scheduler")
     private ManagedScheduledExecutorService scheduler;
 
     private List<Poll> polls;

@@ -38,7 +38,7 @@ public class AppendBean {
     @Inject
     private GroupCommitBean groupCommit;
 
-    @Resource
+    @Resource(lookup = "concurrent/scheduler")
     private ManagedScheduledExecutorService scheduler;
 
     /** When the next look at deadlines is scheduled for; {@code Long.MAX_VALUE} for never. Guarded by the monitor. */

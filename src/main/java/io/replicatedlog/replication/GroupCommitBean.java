@@ -34,9 +34,11 @@ public class GroupCommitBean {
     private ManagedExecutorService executor;
 
     private final AtomicBoolean underWay = new AtomicBoolean();
+    private final Gathering gathering = new Gathering(Gathering.MOST_NS);
 
     /** Sees to it that everything appended so far becomes durable. Call it after each append. */
     public void wake() {
+        gathering.appended(log.end());
         if (log.durable() < log.end() && underWay.compareAndSet(false, true)) {
             try {
                 executor.execute(this::force);
@@ -51,7 +53,10 @@ public class GroupCommitBean {
         boolean storageFailed = false;
         try {
             while (log.durable() < log.end()) {
+                long from = log.durable();
+                gathering.await(from, log::end);
                 replication.primaryLog().force();
+                gathering.served((int) Math.min(log.durable() - from, Integer.MAX_VALUE));
             }
         } catch (StorageException e) {
             storageFailed = true;

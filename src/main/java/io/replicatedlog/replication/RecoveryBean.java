@@ -60,7 +60,7 @@ public class RecoveryBean {
     @Resource
     private ManagedExecutorService executor;
 
-    @Resource
+    @Resource(lookup = "concurrent/scheduler")
     private ManagedScheduledExecutorService scheduler;
 
     /** The recovery that is under way, or {@code null}. */

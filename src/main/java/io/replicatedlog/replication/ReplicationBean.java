@@ -57,7 +57,7 @@ public class ReplicationBean {
     @Resource
     private ManagedExecutorService executor;
 
-    @Resource
+    @Resource(lookup = "concurrent/scheduler")
     private ManagedScheduledExecutorService scheduler;
 
     private PendingAppends pending;
@@ -67,7 +67,12 @@ public class ReplicationBean {
 
     /** @param retry the next try after a failure, so that it can be cancelled; {@code null} before the first */
     private record Secondary(
-            int node, URI url, Sender sender, SecondaryConnection connection, AtomicReference<Future<?>> retry) {
+            int node,
+            URI url,
+            Sender sender,
+            Gathering gathering,
+            SecondaryConnection connection,
+            AtomicReference<Future<?>> retry) {
 
         Lane lane() {
             return sender.lane();
@@ -99,6 +104,7 @@ public class ReplicationBean {
                     node,
                     url,
                     new Sender(node, lane, primaryLog),
+                    new Gathering(Gathering.MOST_NS),
                     new SecondaryConnection(
                             url, config.requestTimeoutMs(), config.access().clusterSecret()),
                     new AtomicReference<>()));
@@ -223,6 +229,7 @@ public class ReplicationBean {
     }
 
     private void pump(Secondary secondary) {
+        secondary.gathering().appended(primaryLog.end());
         secondary.sender().begin(nowMs()).ifPresent(call -> {
             try {
                 executor.execute(() -> run(secondary, call));
@@ -245,6 +252,9 @@ public class ReplicationBean {
 
     private void attempt(Secondary secondary, Lane.Call call) {
         try {
+            if (call.maxEntries() > 0) {
+                secondary.gathering().await(call.from(), primaryLog::end);
+            }
             secondary.sender().read(call).ifPresent(batch -> send(secondary, call, batch));
         } catch (MismatchException differs) {
             LOG.fine(() -> secondary.url() + " differs before " + call.from());
@@ -253,6 +263,7 @@ public class ReplicationBean {
     }
 
     private void send(Secondary secondary, Lane.Call call, Batch batch) {
+        secondary.gathering().served(batch.records().count());
         long heldEnd = secondary.connection().replicate(batch);
         Sender.Answer answer = secondary.sender().answered(nowMs(), call, batch, heldEnd);
         if (answer.counted().isEmpty()) {

@@ -57,7 +57,7 @@ public class StorageBean {
     @Resource
     private ManagedExecutorService executor;
 
-    @Resource
+    @Resource(lookup = "concurrent/scheduler")
     private ManagedScheduledExecutorService scheduler;
 
     private Log log;

@@ -1,5 +1,6 @@
 package io.replicatedlog.testing;
 
+import io.replicatedlog.api.FromNodes;
 import jakarta.enterprise.context.ApplicationScoped;
 import jakarta.inject.Inject;
 import jakarta.ws.rs.ServiceUnavailableException;
@@ -10,6 +11,7 @@ import jakarta.ws.rs.container.ContainerResponseFilter;
 import jakarta.ws.rs.ext.Provider;
 
 /** Holds replicate calls to this node up while {@link ReplicationBlock} is on. */
+@FromNodes
 @Provider
 @ApplicationScoped
 public class ReplicationBlockFilter implements ContainerRequestFilter, ContainerResponseFilter {
