@@ -25,6 +25,19 @@ public record AppendAnswer(
         @Schema(description = "false where the time ran out before w nodes held it; absent otherwise", nullable = true)
         Boolean satisfied) {
 
+    /** As JSON; written by hand, because binding costs a tenth of what an append takes. */
+    String toJson() {
+        StringBuilder json = new StringBuilder(64).append("{\"offset\":").append(offset);
+        if (count != null) {
+            json.append(",\"count\":").append(count);
+        }
+        json.append(",\"w\":").append(w).append(",\"acks\":").append(acks);
+        if (satisfied != null) {
+            json.append(",\"satisfied\":").append(satisfied);
+        }
+        return json.append('}').toString();
+    }
+
     /**
      * @param outcome of the last message
      * @param count of messages

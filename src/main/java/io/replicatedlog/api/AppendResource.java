@@ -177,7 +177,7 @@ public class AppendResource {
                 ? Response.ok()
                 : Response.accepted().location(URI.create("/api/v1/entries/" + outcome.offset()));
         return answer.type(MediaType.APPLICATION_JSON_TYPE)
-                .entity(AppendAnswer.of(outcome, count, isBulk))
+                .entity(AppendAnswer.of(outcome, count, isBulk).toJson())
                 .build();
     }
 

@@ -24,7 +24,8 @@ final class BodyReader {
     /** A body is whole by then, however large: what it came with in the beginning holds memory that others may need. */
     static final int MOST_S = 60;
 
-    private static final int FIRST_BYTES = 8_192;
+    /** Most bodies are not larger; a buffer that is mostly empty would be most of what an append allocates. */
+    private static final int FIRST_BYTES = 512;
 
     private final int maxBytes;
     private final Semaphore heap;

@@ -39,6 +39,6 @@ public class EchoResource {
             int count = request.messages().size();
             return AppendAnswer.of(new Outcome(count - 1, nodes, nodes, true), count, request.isBulk());
         });
-        return Response.ok(answer, MediaType.APPLICATION_JSON_TYPE).build();
+        return Response.ok(answer.toJson(), MediaType.APPLICATION_JSON_TYPE).build();
     }
 }

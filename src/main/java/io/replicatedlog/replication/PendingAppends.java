@@ -156,9 +156,14 @@ public final class PendingAppends {
      * a primary that ends before that may go on without the entry.
      */
     public synchronized int acks(long offset) {
-        return acknowledged[PRIMARY] <= offset
-                ? 0
-                : (int) Arrays.stream(acknowledged).filter(end -> offset < end).count();
+        if (acknowledged[PRIMARY] <= offset) {
+            return 0;
+        }
+        int acks = 0;
+        for (long end : acknowledged) {
+            acks += offset < end ? 1 : 0;
+        }
+        return acks;
     }
 
     /** What the node said that it holds. */
