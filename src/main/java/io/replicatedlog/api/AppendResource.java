@@ -159,9 +159,7 @@ public class AppendResource {
         if (!config.isPrimary()) {
             return CompletableFuture.completedFuture(redirect());
         }
-        return bodies.read(body, bytes -> append(parse.apply(bytes)))
-                .thenCompose(Function.identity())
-                .exceptionally(ProblemMapper::answer);
+        return bodies.read(body, parse).thenCompose(this::append).exceptionally(ProblemMapper::answer);
     }
 
     private CompletionStage<Response> append(AppendRequest request) {

@@ -2,7 +2,9 @@ package io.replicatedlog.api;
 
 import io.replicatedlog.cluster.NodeConfig;
 import io.replicatedlog.replication.PendingAppends.Outcome;
+import jakarta.annotation.Resource;
 import jakarta.annotation.security.RolesAllowed;
+import jakarta.enterprise.concurrent.ManagedExecutorService;
 import jakarta.enterprise.context.ApplicationScoped;
 import jakarta.inject.Inject;
 import jakarta.ws.rs.Consumes;
@@ -12,11 +14,13 @@ import jakarta.ws.rs.core.MediaType;
 import jakarta.ws.rs.core.Response;
 import java.io.IOException;
 import java.io.InputStream;
+import java.util.concurrent.CompletionStage;
 import org.eclipse.microprofile.openapi.annotations.Operation;
 
 /**
- * {@code POST /api/test/echo}, part of the testing API: reads what an append reads and answers what it answers, and does
- * nothing in between. No append can be faster; the benchmark measures how near they come.
+ * {@code POST /api/test/echo} and {@code /api/test/echo/later}, part of the testing API: reads what an append reads and answers what it answers, and does
+ * nothing in between. No append can be faster; the benchmark measures how near they come. The second answers on another
+ * thread, as an append has to that waits for other nodes.
  */
 @Path("/test/echo")
 @ApplicationScoped
@@ -29,16 +33,30 @@ public class EchoResource {
     @Inject
     private RequestBodies bodies;
 
+    @Resource
+    private ManagedExecutorService executor;
+
     @POST
     @Consumes(MediaType.APPLICATION_JSON)
     @Operation(hidden = true)
     public Response echo(InputStream body) throws IOException {
-        AppendAnswer answer = bodies.readHere(body, bytes -> {
-            AppendRequest request = AppendRequest.parse(bytes, config);
-            int nodes = request.w().nodes();
-            int count = request.messages().size();
-            return AppendAnswer.of(new Outcome(count - 1, nodes, nodes, true), count, request.isBulk());
-        });
+        return answer(bodies.readHere(body, bytes -> AppendRequest.parse(bytes, config)));
+    }
+
+    @POST
+    @Path("/later")
+    @Consumes(MediaType.APPLICATION_JSON)
+    @Operation(hidden = true)
+    public CompletionStage<Response> echoLater(InputStream body) throws IOException {
+        return bodies.read(body, bytes -> AppendRequest.parse(bytes, config))
+                .thenApplyAsync(EchoResource::answer, executor)
+                .exceptionally(ProblemMapper::answer);
+    }
+
+    private static Response answer(AppendRequest request) {
+        int nodes = request.w().nodes();
+        int count = request.messages().size();
+        AppendAnswer answer = AppendAnswer.of(new Outcome(count - 1, nodes, nodes, true), count, request.isBulk());
         return Response.ok(answer.toJson(), MediaType.APPLICATION_JSON_TYPE).build();
     }
 }
