@@ -1,5 +1,6 @@
 package io.replicatedlog.system;
 
+import static java.nio.charset.StandardCharsets.US_ASCII;
 import static java.util.concurrent.TimeUnit.SECONDS;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
@@ -8,10 +9,14 @@ import jakarta.json.Json;
 import jakarta.json.JsonArrayBuilder;
 import jakarta.json.JsonObject;
 import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.channels.FileChannel;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.CompletableFuture;
@@ -27,12 +32,18 @@ import org.junit.jupiter.api.Test;
 class AppendBenchmark {
 
     private static final int SECONDS_EACH = Integer.getInteger("bench.seconds", 8);
-    private static final int WARM_UP_SECONDS = 6 * SECONDS_EACH;
+
+    /** The server's code is compiled for good only after some hundred thousand requests. */
+    private static final int WARM_UP_SECONDS = 15 * SECONDS_EACH;
+
     private static final List<Integer> CONNECTIONS = List.of(1, 64, 512);
     private static final List<Integer> MESSAGE_BYTES = List.of(100, 1_000, 100_000);
     private static final int SECONDARIES = 2;
     private static final int BULK = 500;
     private static final int BLOCKED = Integer.getInteger("bench.blocked", 10_000);
+    private static final int MISSED = Integer.getInteger("bench.missed", 1_000_000);
+    private static final int NEARLY = 10_000;
+    private static final int READ_MB = Integer.getInteger("bench.read.mb", 1_000);
 
     /** So that a run of large messages fits into a log in memory. */
     private static final Map<String, String> LARGE =
@@ -115,10 +126,114 @@ class AppendBenchmark {
         }
     }
 
+    /** An append with a majority needs two forces, one after another or at once, and the way to a secondary and back. */
+    @Test
+    void shouldMeasureOneClientAtATime() throws IOException {
+        try (LibertyCluster cluster = start("bench-one", "file", Map.of("JVM_ARGS", ""))) {
+            append(cluster, 1, WARM_UP_SECONDS, 100, 2);
+            String url = cluster.primary().url();
+            echo(url, 1, SECONDS_EACH, 100);
+            double forceMs = medianForceMs(cluster.primary().data());
+            Wrk.Result echo = echo(url, 1, SECONDS_EACH, 100);
+            Wrk.Result one = append(cluster, 1, 2 * SECONDS_EACH, 100, 2);
+            say(
+                    "one client, file, majority: p50 %.2f ms; three forces and two empty requests: %.2f ms (%.3f each, %.3f each)",
+                    one.p50Ms(), 3 * forceMs + 2 * echo.p50Ms(), forceMs, echo.p50Ms());
+        }
+    }
+
+    private static double medianForceMs(Path directory) throws IOException {
+        Path file = Files.createTempFile(directory, "force", null);
+        try (FileChannel channel = FileChannel.open(file, StandardOpenOption.WRITE)) {
+            long[] took = new long[2_001];
+            for (int i = 0; i < took.length; i++) {
+                channel.write(ByteBuffer.allocate(150));
+                long began = System.nanoTime();
+                channel.force(false);
+                took[i] = System.nanoTime() - began;
+            }
+            Arrays.sort(took);
+            return took[took.length / 2] / 1e6;
+        } finally {
+            Files.delete(file);
+        }
+    }
+
+    @Test
+    void shouldMeasureASecondaryThatCatchesUp() throws Exception {
+        try (LibertyCluster cluster = start("bench-catch-up", "file", Map.of("JVM_ARGS", ""))) {
+            append(cluster, 64, WARM_UP_SECONDS, 100, 2);
+            String bulk = "{\"messages\":["
+                    + ("\"" + "x".repeat(100) + "\",").repeat(BULK).replaceFirst(",$", "") + "],\"w\":2}";
+            bulk(cluster, "application/json", bulk, SECONDS_EACH);
+            LibertyNode missing = cluster.secondary(2);
+            String url = cluster.primary().url();
+            missing.freeze();
+            cluster.awaitHealth(missing, "UNHEALTHY");
+            long before = cluster.primary().client().end();
+            long began = System.nanoTime();
+            while (cluster.primary().client().end() - before < MISSED) {
+                Wrk.post(url + "/api/v1/append", 8, 1, bulk).withoutErrors();
+            }
+            long missed = cluster.primary().client().end() - before;
+            double bulkRate = missed / seconds(began);
+            Wrk.Result alone = Wrk.append(url, 64, SECONDS_EACH, 100, 2);
+            CompletableFuture<Wrk.Result> load =
+                    CompletableFuture.supplyAsync(() -> Wrk.append(url, 64, SECONDS_EACH, 100, 2));
+            missing.thaw();
+            await().pollInterval(Duration.ofMillis(5)).until(() -> lag(cluster, missing) < missed);
+            long behind = lag(cluster, missing);
+            long since = System.nanoTime();
+            long end = cluster.primary().client().end();
+            await().pollInterval(Duration.ofMillis(5)).until(() -> lag(cluster, missing) < NEARLY);
+            double took = seconds(since);
+            double meanwhile = (cluster.primary().client().end() - end) / took;
+            assertThat(load).as("the load lasted as long").isNotDone();
+            load.get(10L * SECONDS_EACH, SECONDS);
+            say(
+                    "catch-up of %d entries of 100 B: %.0f/s; bulk appends came at %.0f/s; w=2 alone %.0f/s, meanwhile %.0f/s",
+                    behind, (behind - NEARLY) / took + meanwhile, bulkRate, alone.requestsPerSecond(), meanwhile);
+        }
+    }
+
+    private static long lag(LibertyCluster cluster, LibertyNode secondary) {
+        return ((Number) cluster.seenByPrimary(secondary).get("lag")).longValue();
+    }
+
+    private static double seconds(long sinceNanos) {
+        return (System.nanoTime() - sinceNanos) / 1e9;
+    }
+
+    @Test
+    void shouldMeasureReadingTheWholeLog() throws Exception {
+        try (LibertyCluster cluster = start("bench-read", "file", Map.of("JVM_ARGS", ""))) {
+            String bulk = "{\"messages\":["
+                    + ("\"" + "x".repeat(1_000) + "\",").repeat(BULK).replaceFirst(",$", "") + "],\"w\":3}";
+            String url = cluster.primary().url();
+            while (cluster.primary().client().end() < READ_MB * 1_000L) {
+                Wrk.post(url + "/api/v1/append", 4, 1, bulk).withoutErrors();
+            }
+            cluster.awaitAllCaughtUp();
+            for (int i = 0; i < 3; i++) {
+                long began = System.nanoTime();
+                Process curl = new ProcessBuilder(
+                                "curl", "-sS", "-o", "/dev/null", "-w", "%{size_download}", url + "/api/v1/messages")
+                        .start();
+                long bytes = Long.parseLong(new String(curl.getInputStream().readAllBytes(), US_ASCII));
+                assertThat(bytes).isGreaterThan(READ_MB * 1_000_000L);
+                say(
+                        "reading %d MB with curl: %.0f MB/s; %d MB resident",
+                        bytes / 1_000_000,
+                        bytes / 1e6 / seconds(began),
+                        ProcessUsage.of(cluster.primary().pid()).residentMb());
+            }
+        }
+    }
+
     @Test
     void shouldMeasureAnIdleCluster() {
         try (LibertyCluster cluster = start("bench-idle", "file", Map.of("JVM_ARGS", ""))) {
-            FaultLab.pause(1_000L * SECONDS_EACH);
+            FaultLab.pause(60_000); // what the start needed is given back
             List<ProcessUsage> before = ProcessUsage.of(cluster);
             FaultLab.pause(1_000L * SECONDS_EACH);
             List<ProcessUsage> after = ProcessUsage.of(cluster);
@@ -146,11 +261,14 @@ class AppendBenchmark {
                 append(cluster, 64, Math.max(1, warmUpSeconds / 3), 100, w);
             }
             echo(url, 64, Math.max(1, warmUpSeconds / 2), 100);
+            echoLater(url, 64, Math.max(1, warmUpSeconds / 4), 100);
             heading();
             for (int bytes : messageBytes) {
                 for (int clients : connections) {
                     Measured ceiling = run(cluster, seconds, () -> echo(url, clients, seconds, bytes));
                     rows.add(row("echo", clients, bytes, 0, ceiling, ceiling.result()));
+                    Measured later = run(cluster, seconds, () -> echoLater(url, clients, seconds, bytes));
+                    rows.add(row("later", clients, bytes, 0, later, ceiling.result()));
                     for (int w = 1; w <= SECONDARIES + 1; w++) {
                         int nodes = w;
                         Measured appends = run(cluster, seconds, () -> Wrk.append(url, clients, seconds, bytes, nodes));
@@ -172,6 +290,12 @@ class AppendBenchmark {
 
     private static Wrk.Result echo(String url, int connections, int seconds, int bytes) {
         return Wrk.post(url + "/api/test/echo", connections, seconds, LogClient.body("x".repeat(bytes), 1))
+                .withoutErrors();
+    }
+
+    /** What answers on another thread, as an append has to that waits. */
+    private static Wrk.Result echoLater(String url, int connections, int seconds, int bytes) {
+        return Wrk.post(url + "/api/test/echo/later", connections, seconds, LogClient.body("x".repeat(bytes), 1))
                 .withoutErrors();
     }
 
