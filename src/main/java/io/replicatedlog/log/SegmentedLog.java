@@ -21,9 +21,6 @@ import java.util.concurrent.locks.ReentrantReadWriteLock;
  */
 public final class SegmentedLog implements Log, AutoCloseable {
 
-    /** Asking the disk for its room costs more than a small write; others may have taken part of the reserve meanwhile. */
-    private static final int ASKS_PER_RESERVE = 64;
-
     private final Disk disk;
     private final Limits limits;
     private final DurableMarker marker;
@@ -45,9 +42,6 @@ public final class SegmentedLog implements Log, AutoCloseable {
 
     /** Whether appends are refused for want of room. Guarded by the monitor. */
     private boolean full;
-
-    /** How many bytes to append before the disk is asked again how much room it has. Guarded by the monitor. */
-    private long roomKnown;
 
     /**
      * The limits of a log in files.
@@ -310,14 +304,10 @@ public final class SegmentedLog implements Log, AutoCloseable {
 
     /** Sees to it that the active segment takes so many bytes more, or refuses before anything has changed. */
     private void makeRoom(int bytes) {
-        if (full || bytes > roomKnown) {
-            if (usableBytes() < (full ? 2 : 1) * limits.reserveBytes() + bytes) {
-                throw full();
-            }
-            full = false;
-            roomKnown = Math.max(bytes, limits.reserveBytes() / ASKS_PER_RESERVE);
+        if (usableBytes() < (full ? 2 : 1) * limits.reserveBytes() + bytes) {
+            throw full();
         }
-        roomKnown -= bytes;
+        full = false;
         Segment active = segments.active();
         if (active.size() > 0 && bytes > limits.segmentBytes() - active.size()) {
             force(active);
