@@ -37,8 +37,16 @@ import org.eclipse.microprofile.openapi.annotations.tags.Tag;
 @Path("/v1/append")
 @ApplicationScoped
 @RolesAllowed({Roles.WRITER, Roles.ADMIN})
+@APIResponse(responseCode = "307", description = "This is a secondary; Location names the primary")
+@APIResponse(responseCode = "400", ref = "problem")
 @APIResponse(responseCode = "401", ref = "problem")
 @APIResponse(responseCode = "403", ref = "problem")
+@APIResponse(responseCode = "408", ref = "problem")
+@APIResponse(responseCode = "413", ref = "problem")
+@APIResponse(responseCode = "415", ref = "problem")
+@APIResponse(responseCode = "429", ref = "problem")
+@APIResponse(responseCode = "503", ref = "problem")
+@APIResponse(responseCode = "507", ref = "problem")
 @Tag(name = "Log")
 public class AppendResource {
 
@@ -100,14 +108,6 @@ public class AppendResource {
                                     @ExampleObject(
                                             name = "time ran out",
                                             value = "{\"offset\":17,\"w\":3,\"acks\":2,\"satisfied\":false}")))
-    @APIResponse(responseCode = "307", description = "This is a secondary; Location names the primary")
-    @APIResponse(responseCode = "400", ref = "problem")
-    @APIResponse(responseCode = "408", ref = "problem")
-    @APIResponse(responseCode = "413", ref = "problem")
-    @APIResponse(responseCode = "415", ref = "problem")
-    @APIResponse(responseCode = "429", ref = "problem")
-    @APIResponse(responseCode = "503", ref = "problem")
-    @APIResponse(responseCode = "507", ref = "problem")
     public CompletionStage<Response> append(InputStream body) throws IOException {
         return append(body, bytes -> AppendRequest.parse(bytes, config));
     }
@@ -137,13 +137,6 @@ public class AppendResource {
     @APIResponse(
             responseCode = "202",
             description = "They are in the log, but time ran out before w nodes held all of them")
-    @APIResponse(responseCode = "307", description = "This is a secondary; Location names the primary")
-    @APIResponse(responseCode = "400", ref = "problem")
-    @APIResponse(responseCode = "408", ref = "problem")
-    @APIResponse(responseCode = "413", ref = "problem")
-    @APIResponse(responseCode = "429", ref = "problem")
-    @APIResponse(responseCode = "503", ref = "problem")
-    @APIResponse(responseCode = "507", ref = "problem")
     public CompletionStage<Response> appendLines(
             @Parameter(description = "How many nodes must hold them: a number, majority or all") @QueryParam("w")
                     String w,

@@ -18,9 +18,9 @@ import java.util.concurrent.CompletionStage;
 import org.eclipse.microprofile.openapi.annotations.Operation;
 
 /**
- * {@code POST /api/test/echo} and {@code /api/test/echo/later}, part of the testing API: reads what an append reads and answers what it answers, and does
- * nothing in between. No append can be faster; the benchmark measures how near they come. The second answers on another
- * thread, as an append has to that waits for other nodes.
+ * {@code POST /api/test/echo} and {@code /api/test/echo/later}, part of the testing API: reads what an append reads and
+ * answers what it answers, and does nothing in between. No append can be faster; the benchmark measures how near they
+ * come. The second answers on another thread, as an append has to that waits for other nodes.
  */
 @Path("/test/echo")
 @ApplicationScoped

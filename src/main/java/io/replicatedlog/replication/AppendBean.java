@@ -52,7 +52,8 @@ public class AppendBean {
      *
      * @param messages UTF-8, at least one
      * @param timeoutMs how long to wait at most, in milliseconds; empty or more than the node's own bound: that bound
-     * @return what became of the wait for the last one; completes exceptionally with {@link OutcomeUnknownException} if the node stops
+     * @return what became of the wait for the last one; completes exceptionally with {@link OutcomeUnknownException} if
+     *     the node stops
      * @throws AppendRefusedException if nothing is accepted now; nothing was stored
      * @throws io.replicatedlog.log.LogFullException if there is no room; nothing was stored
      * @throws io.replicatedlog.log.StorageException if the storage has failed; nothing was stored

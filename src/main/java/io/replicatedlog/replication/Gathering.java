@@ -4,9 +4,9 @@ import java.util.concurrent.locks.LockSupport;
 import java.util.function.LongSupplier;
 
 /**
- * Holds a step back for a moment, so that it serves more entries at once: a call to a secondary, or a force, costs nearly the
- * same for one entry as for fifty. It waits for as many as the step before served. So appends that come one at a time never
- * wait, and under load the steps grow with it.
+ * Holds a step back for a moment, so that it serves more entries at once: a call to a secondary, or a force, costs nearly
+ * the same for one entry as for fifty. It waits for as many as the step before served. So appends that come one at a time
+ * never wait, and under load the steps grow with it.
  *
  * <p>Thread-safe. One thread at a time takes the steps; any number of them append.
  */

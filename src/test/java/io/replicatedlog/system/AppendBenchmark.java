@@ -1,6 +1,5 @@
 package io.replicatedlog.system;
 
-import static java.nio.charset.StandardCharsets.US_ASCII;
 import static java.util.concurrent.TimeUnit.SECONDS;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
@@ -41,9 +40,6 @@ class AppendBenchmark {
     private static final int SECONDARIES = 2;
     private static final int BULK = 500;
     private static final int BLOCKED = Integer.getInteger("bench.blocked", 10_000);
-    private static final int MISSED = Integer.getInteger("bench.missed", 1_000_000);
-    private static final int NEARLY = 10_000;
-    private static final int READ_MB = Integer.getInteger("bench.read.mb", 1_000);
 
     /** So that a run of large messages fits into a log in memory. */
     private static final Map<String, String> LARGE =
@@ -72,10 +68,10 @@ class AppendBenchmark {
 
     @Test
     void shouldMeasureManyMessagesInARequest() {
-        try (LibertyCluster cluster = start("bench-bulk", "file", Map.of("JVM_ARGS", ""))) {
-            String list = ("\"" + "x".repeat(100) + "\",").repeat(BULK).replaceFirst(",$", "");
-            String json = "{\"messages\":[" + list + "],\"w\":3}";
-            String lines = list.replace(',', '\n') + "\n";
+        try (LibertyCluster cluster = start("bench-bulk", "file")) {
+            String message = "x".repeat(100);
+            String json = LogClient.bulk(message, BULK, 3);
+            String lines = ("\"" + message + "\"\n").repeat(BULK);
             append(cluster, 64, WARM_UP_SECONDS, 100, 3);
             bulk(cluster, "application/json", json, WARM_UP_SECONDS);
             bulk(cluster, "application/x-ndjson", lines, WARM_UP_SECONDS);
@@ -99,7 +95,7 @@ class AppendBenchmark {
     /** The heap is that of every node, 512 MB. */
     @Test
     void shouldMeasureAppendsBesideManyBlockedClients() throws Exception {
-        try (LibertyCluster cluster = start("bench-blocked", "memory", Map.of("JVM_ARGS", ""))) {
+        try (LibertyCluster cluster = start("bench-blocked", "memory")) {
             append(cluster, 64, WARM_UP_SECONDS, 100, 2);
             cluster.secondary(2).kill();
             cluster.awaitHealth(cluster.secondary(2), "UNHEALTHY");
@@ -129,7 +125,7 @@ class AppendBenchmark {
     /** An append with a majority needs two forces, one after another or at once, and the way to a secondary and back. */
     @Test
     void shouldMeasureOneClientAtATime() throws IOException {
-        try (LibertyCluster cluster = start("bench-one", "file", Map.of("JVM_ARGS", ""))) {
+        try (LibertyCluster cluster = start("bench-one", "file")) {
             append(cluster, 1, WARM_UP_SECONDS, 100, 2);
             String url = cluster.primary().url();
             echo(url, 1, SECONDS_EACH, 100);
@@ -160,79 +156,8 @@ class AppendBenchmark {
     }
 
     @Test
-    void shouldMeasureASecondaryThatCatchesUp() throws Exception {
-        try (LibertyCluster cluster = start("bench-catch-up", "file", Map.of("JVM_ARGS", ""))) {
-            append(cluster, 64, WARM_UP_SECONDS, 100, 2);
-            String bulk = "{\"messages\":["
-                    + ("\"" + "x".repeat(100) + "\",").repeat(BULK).replaceFirst(",$", "") + "],\"w\":2}";
-            bulk(cluster, "application/json", bulk, SECONDS_EACH);
-            LibertyNode missing = cluster.secondary(2);
-            String url = cluster.primary().url();
-            missing.freeze();
-            cluster.awaitHealth(missing, "UNHEALTHY");
-            long before = cluster.primary().client().end();
-            long began = System.nanoTime();
-            while (cluster.primary().client().end() - before < MISSED) {
-                Wrk.post(url + "/api/v1/append", 8, 1, bulk).withoutErrors();
-            }
-            long missed = cluster.primary().client().end() - before;
-            double bulkRate = missed / seconds(began);
-            Wrk.Result alone = Wrk.append(url, 64, SECONDS_EACH, 100, 2);
-            CompletableFuture<Wrk.Result> load =
-                    CompletableFuture.supplyAsync(() -> Wrk.append(url, 64, SECONDS_EACH, 100, 2));
-            missing.thaw();
-            await().pollInterval(Duration.ofMillis(5)).until(() -> lag(cluster, missing) < missed);
-            long behind = lag(cluster, missing);
-            long since = System.nanoTime();
-            long end = cluster.primary().client().end();
-            await().pollInterval(Duration.ofMillis(5)).until(() -> lag(cluster, missing) < NEARLY);
-            double took = seconds(since);
-            double meanwhile = (cluster.primary().client().end() - end) / took;
-            assertThat(load).as("the load lasted as long").isNotDone();
-            load.get(10L * SECONDS_EACH, SECONDS);
-            say(
-                    "catch-up of %d entries of 100 B: %.0f/s; bulk appends came at %.0f/s; w=2 alone %.0f/s, meanwhile %.0f/s",
-                    behind, (behind - NEARLY) / took + meanwhile, bulkRate, alone.requestsPerSecond(), meanwhile);
-        }
-    }
-
-    private static long lag(LibertyCluster cluster, LibertyNode secondary) {
-        return ((Number) cluster.seenByPrimary(secondary).get("lag")).longValue();
-    }
-
-    private static double seconds(long sinceNanos) {
-        return (System.nanoTime() - sinceNanos) / 1e9;
-    }
-
-    @Test
-    void shouldMeasureReadingTheWholeLog() throws Exception {
-        try (LibertyCluster cluster = start("bench-read", "file", Map.of("JVM_ARGS", ""))) {
-            String bulk = "{\"messages\":["
-                    + ("\"" + "x".repeat(1_000) + "\",").repeat(BULK).replaceFirst(",$", "") + "],\"w\":3}";
-            String url = cluster.primary().url();
-            while (cluster.primary().client().end() < READ_MB * 1_000L) {
-                Wrk.post(url + "/api/v1/append", 4, 1, bulk).withoutErrors();
-            }
-            cluster.awaitAllCaughtUp();
-            for (int i = 0; i < 3; i++) {
-                long began = System.nanoTime();
-                Process curl = new ProcessBuilder(
-                                "curl", "-sS", "-o", "/dev/null", "-w", "%{size_download}", url + "/api/v1/messages")
-                        .start();
-                long bytes = Long.parseLong(new String(curl.getInputStream().readAllBytes(), US_ASCII));
-                assertThat(bytes).isGreaterThan(READ_MB * 1_000_000L);
-                say(
-                        "reading %d MB with curl: %.0f MB/s; %d MB resident",
-                        bytes / 1_000_000,
-                        bytes / 1e6 / seconds(began),
-                        ProcessUsage.of(cluster.primary().pid()).residentMb());
-            }
-        }
-    }
-
-    @Test
     void shouldMeasureAnIdleCluster() {
-        try (LibertyCluster cluster = start("bench-idle", "file", Map.of("JVM_ARGS", ""))) {
+        try (LibertyCluster cluster = start("bench-idle", "file")) {
             FaultLab.pause(60_000); // what the start needed is given back
             List<ProcessUsage> before = ProcessUsage.of(cluster);
             FaultLab.pause(1_000L * SECONDS_EACH);
@@ -280,6 +205,10 @@ class AppendBenchmark {
         return rows;
     }
 
+    private static LibertyCluster start(String name, String storage) {
+        return start(name, storage, Map.of("JVM_ARGS", ""));
+    }
+
     private static LibertyCluster start(String name, String storage, Map<String, String> more) {
         return LibertyCluster.start(
                 name,
@@ -289,13 +218,16 @@ class AppendBenchmark {
     }
 
     private static Wrk.Result echo(String url, int connections, int seconds, int bytes) {
-        return Wrk.post(url + "/api/test/echo", connections, seconds, LogClient.body("x".repeat(bytes), 1))
-                .withoutErrors();
+        return postTo(url + "/api/test/echo", connections, seconds, bytes);
     }
 
     /** What answers on another thread, as an append has to that waits. */
     private static Wrk.Result echoLater(String url, int connections, int seconds, int bytes) {
-        return Wrk.post(url + "/api/test/echo/later", connections, seconds, LogClient.body("x".repeat(bytes), 1))
+        return postTo(url + "/api/test/echo/later", connections, seconds, bytes);
+    }
+
+    private static Wrk.Result postTo(String url, int connections, int seconds, int bytes) {
+        return Wrk.post(url, connections, seconds, LogClient.body("x".repeat(bytes), 1))
                 .withoutErrors();
     }
 

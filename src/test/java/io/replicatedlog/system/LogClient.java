@@ -15,6 +15,7 @@ import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
 import java.time.Duration;
+import java.util.Collections;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -175,9 +176,22 @@ final class LogClient {
     static String body(String message, Object w) {
         return Json.createObjectBuilder()
                 .add("message", message)
-                .add("w", w instanceof Integer nodes ? Json.createValue(nodes) : Json.createValue((String) w))
+                .add("w", writeConcern(w))
                 .build()
                 .toString();
+    }
+
+    /** The same message many times in one request. */
+    static String bulk(String message, int times, Object w) {
+        return Json.createObjectBuilder()
+                .add("messages", Json.createArrayBuilder(Collections.nCopies(times, message)))
+                .add("w", writeConcern(w))
+                .build()
+                .toString();
+    }
+
+    private static JsonValue writeConcern(Object w) {
+        return w instanceof Integer nodes ? Json.createValue(nodes) : Json.createValue((String) w);
     }
 
     private HttpRequest json(String path, String json) {

@@ -15,6 +15,8 @@ import java.util.Comparator;
 import java.util.List;
 import java.util.Map;
 import java.util.Random;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.TimeUnit;
 import java.util.stream.Stream;
 import jdk.jfr.consumer.RecordingFile;
 import org.junit.jupiter.api.Test;
@@ -101,26 +103,49 @@ class StorageBenchmark {
         }
     }
 
+    /** What clients see that append with a majority meanwhile, and how fast the missed entries came that are caught up with. */
     @Test
     void shouldMeasureHowASecondaryCatchesUpWithAMillionEntries() throws Exception {
         long missed = 1_000_000;
-        try (LibertyCluster cluster = LibertyCluster.prepare("bench-catch-up", 2, Map.of("JVM_ARGS", ""))) {
-            URI primary = URI.create(cluster.primary().url());
-            PreparedLog.write(cluster.primary(), Holding.EVERYTHING, primary, missed, MESSAGE_BYTES);
-            PreparedLog.write(cluster.secondary(1), Holding.ACKNOWLEDGED, primary, missed, MESSAGE_BYTES);
-            cluster.primary().launch();
-            cluster.secondary(1).launch();
-            awaitReadWrite(cluster.primary());
-            cluster.secondary(2).launch().awaitReady();
-            awaitAcknowledged(cluster, 1);
-            long began = System.nanoTime();
+        String bulk = LogClient.bulk("x".repeat(MESSAGE_BYTES), 500, "majority");
+        try (LibertyCluster cluster = LibertyCluster.start("bench-catch-up", 2, Map.of("JVM_ARGS", ""))) {
+            append(cluster, 6 * SECONDS); // warm
+            appendMany(cluster, bulk, SECONDS);
+            cluster.awaitAllCaughtUp();
+            cluster.secondary(2).freeze();
+            cluster.awaitHealth(cluster.secondary(2), "UNHEALTHY");
+            double alone = append(cluster, SECONDS).requestsPerSecond();
+            long before = end(cluster);
+            long bulkBegan = System.nanoTime();
+            while (end(cluster) - before < missed) {
+                appendMany(cluster, bulk, 1);
+            }
+            double bulkRate = (end(cluster) - before) / secondsSince(bulkBegan);
+            CompletableFuture<Wrk.Result> load = CompletableFuture.supplyAsync(() -> append(cluster, SECONDS));
             long held = acknowledged(cluster);
-            awaitAcknowledged(cluster, missed);
-            double seconds = (System.nanoTime() - began) / 1e9;
+            cluster.secondary(2).thaw();
+            awaitAcknowledged(cluster, held + 1);
+            long began = System.nanoTime();
+            held = acknowledged(cluster);
+            long end = end(cluster);
+            awaitAcknowledged(cluster, end);
+            double seconds = secondsSince(began);
+            double meanwhile = (end(cluster) - end) / seconds;
+            assertThat(load).as("the load lasted as long").isNotDone();
+            load.get(3L * SECONDS, TimeUnit.SECONDS);
             say(
-                    "catching up with %d missed entries of %d B: %.0f entries/s",
-                    missed - held, MESSAGE_BYTES, (missed - held) / seconds);
+                    "catching up with %d missed entries of %d B: %.0f entries/s; bulk appends came at %.0f/s; single appends"
+                            + " %.0f/s meanwhile, %.0f/s before",
+                    end - held, MESSAGE_BYTES, (end - held) / seconds, bulkRate, meanwhile, alone);
         }
+    }
+
+    private static void appendMany(LibertyCluster cluster, String bulk, int seconds) {
+        Wrk.post(cluster.primary().url() + "/api/v1/append", 8, seconds, bulk).withoutErrors();
+    }
+
+    private static long end(LibertyCluster cluster) {
+        return cluster.primary().client().end();
     }
 
     private static Wrk.Result append(LibertyCluster cluster, int seconds) {
@@ -197,7 +222,7 @@ class StorageBenchmark {
                 bytes += read;
             }
         }
-        double seconds = (System.nanoTime() - began) / 1e9;
+        double seconds = secondsSince(began);
         assertThat(bytes).isGreaterThan(LARGE_LOG_GB * 1024 * 1024 * 1024);
         say(
                 "GET /api/v1/messages of %d GB on a heap of 256 MB: %.0f MB/s; resident %d MB, at most %d MB",
@@ -205,6 +230,10 @@ class StorageBenchmark {
                 bytes / 1e6 / seconds,
                 ProcessUsage.of(node.pid()).residentMb(),
                 ProcessUsage.of(node.pid()).peakMb());
+    }
+
+    private static double secondsSince(long began) {
+        return (System.nanoTime() - began) / 1e9;
     }
 
     private static long acknowledged(LibertyCluster cluster) {
