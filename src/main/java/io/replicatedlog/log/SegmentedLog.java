@@ -44,6 +44,12 @@ public final class SegmentedLog implements Log, AutoCloseable {
     private boolean full;
 
     /**
+     * What the disk had left when it was asked last, less what was written since; 0 once it is to be asked again, at the
+     * latest after a force. Asking at each append shows in its cost. Guarded by the monitor.
+     */
+    private long room;
+
+    /**
      * The limits of a log in files.
      *
      * @param segmentBytes when to begin another segment; a batch larger than that has one for itself
@@ -158,6 +164,7 @@ public final class SegmentedLog implements Log, AutoCloseable {
                 checkNotFailed();
                 segment = segments.active();
                 target = end;
+                room = 0;
             }
             if (target > durable) {
                 force(segment);
@@ -304,10 +311,15 @@ public final class SegmentedLog implements Log, AutoCloseable {
 
     /** Sees to it that the active segment takes so many bytes more, or refuses before anything has changed. */
     private void makeRoom(int bytes) {
-        if (usableBytes() < (full ? 2 : 1) * limits.reserveBytes() + bytes) {
+        long needed = (full ? 2 : 1) * limits.reserveBytes() + bytes;
+        if (room < needed) {
+            room = usableBytes();
+        }
+        if (room < needed) {
             throw full();
         }
         full = false;
+        room -= bytes;
         Segment active = segments.active();
         if (active.size() > 0 && bytes > limits.segmentBytes() - active.size()) {
             force(active);
@@ -335,6 +347,7 @@ public final class SegmentedLog implements Log, AutoCloseable {
 
     private LogFullException full() {
         full = true;
+        room = 0;
         return new LogFullException("The disk is full: " + usableBytes() + " bytes are left in " + disk.locate("")
                 + "; make room, and appends are taken again from " + 2 * limits.reserveBytes() + " bytes on");
     }

@@ -152,6 +152,7 @@ class SegmentedLogFailureTest {
     void shouldRefuseWithoutRoomAndResumeByItselfOnceThereIsEnough() throws IOException {
         SegmentedLog log = open();
         append(log, 1, "a");
+        log.force(); // from here on the disk is asked again
         disk.reserve(50_000 - RESERVE - 500);
 
         assertThatThrownBy(() -> append(log, 1, "x".repeat(1_000)))
