@@ -8,7 +8,7 @@ import java.nio.file.Path;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
-/** Posts from many connections with {@code wrk}, which must be installed. */
+/** Sends requests from many connections with {@code wrk}, which must be installed. */
 final class Wrk {
 
     private static final Pattern RATE = Pattern.compile("Requests/sec:\\s+([0-9.]+)");
@@ -40,12 +40,23 @@ final class Wrk {
     }
 
     static Result post(String url, int connections, int seconds, String mediaType, String body) {
+        return run(
+                url,
+                connections,
+                seconds,
+                "wrk.method = 'POST'\nwrk.headers['Content-Type'] = '" + mediaType + "'\nwrk.body = [[\n" + body
+                        + "]]\n");
+    }
+
+    /** Gets the same again and again. */
+    static Result get(String url, int connections, int seconds) {
+        return run(url, connections, seconds, "wrk.method = 'GET'\n");
+    }
+
+    private static Result run(String url, int connections, int seconds, String lua) {
         try {
-            Path script = Files.createTempFile("post", ".lua");
-            Files.writeString(
-                    script,
-                    "wrk.method = 'POST'\nwrk.headers['Content-Type'] = '" + mediaType + "'\nwrk.body = [[\n" + body
-                            + "]]\n");
+            Path script = Files.createTempFile("requests", ".lua");
+            Files.writeString(script, lua);
             Process process = new ProcessBuilder(
                             "wrk",
                             "-t" + Math.min(2, connections),
