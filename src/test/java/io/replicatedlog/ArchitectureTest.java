@@ -17,11 +17,13 @@ import com.tngtech.archunit.lang.ArchRule;
 import io.replicatedlog.cluster.Quorum;
 import io.replicatedlog.replication.Backoff;
 import io.replicatedlog.replication.Batch;
+import io.replicatedlog.replication.IdempotencyWindow;
 import io.replicatedlog.replication.Lane;
 import io.replicatedlog.replication.PendingAppends;
 import io.replicatedlog.replication.PrimaryLog;
 import io.replicatedlog.replication.Recovery;
 import io.replicatedlog.replication.Replica;
+import io.replicatedlog.replication.Tail;
 import io.replicatedlog.replication.TakeOver;
 import io.replicatedlog.replication.WriteConcern;
 import java.io.IOException;
@@ -50,12 +52,14 @@ class ArchitectureTest {
             .or(belongToAnyOf(
                     Backoff.class,
                     Batch.class,
+                    IdempotencyWindow.class,
                     Lane.class,
                     PendingAppends.class,
                     PrimaryLog.class,
                     Quorum.class,
                     Recovery.class,
                     Replica.class,
+                    Tail.class,
                     TakeOver.class,
                     WriteConcern.class))
             .or(DescribedPredicate.describe(
@@ -76,6 +80,9 @@ class ArchitectureTest {
     static final ArchRule API_MAY_USE_WHAT_IS_BELOW = mayUse("api", "replication", "cluster", "log");
 
     @ArchTest
+    static final ArchRule METRICS_MAY_USE_WHAT_IT_SHOWS = mayUse("metrics", "replication", "cluster", "log");
+
+    @ArchTest
     static final ArchRule HEALTH_MAY_USE_CLUSTER = mayUse("health", "cluster");
 
     @ArchTest
@@ -84,7 +91,7 @@ class ArchitectureTest {
     @ArchTest
     static final ArchRule EVERY_CLASS_HAS_A_PACKAGE_WITH_RULES = classes()
             .should()
-            .resideInAnyPackage(Stream.of("log", "cluster", "replication", "api", "health", "testing")
+            .resideInAnyPackage(Stream.of("log", "cluster", "replication", "api", "health", "metrics", "testing")
                     .map(name -> ROOT + name + "..")
                     .toArray(String[]::new));
 

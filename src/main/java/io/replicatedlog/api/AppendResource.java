@@ -1,6 +1,7 @@
 package io.replicatedlog.api;
 
 import io.replicatedlog.cluster.NodeConfig;
+import io.replicatedlog.replication.Append;
 import io.replicatedlog.replication.AppendBean;
 import io.replicatedlog.replication.PendingAppends.Outcome;
 import io.replicatedlog.replication.ReplicaBean;
@@ -8,10 +9,12 @@ import jakarta.annotation.security.RolesAllowed;
 import jakarta.enterprise.context.ApplicationScoped;
 import jakarta.inject.Inject;
 import jakarta.ws.rs.Consumes;
+import jakarta.ws.rs.HeaderParam;
 import jakarta.ws.rs.POST;
 import jakarta.ws.rs.Path;
 import jakarta.ws.rs.QueryParam;
 import jakarta.ws.rs.core.Context;
+import jakarta.ws.rs.core.HttpHeaders;
 import jakarta.ws.rs.core.MediaType;
 import jakarta.ws.rs.core.Response;
 import jakarta.ws.rs.core.UriInfo;
@@ -42,13 +45,17 @@ import org.eclipse.microprofile.openapi.annotations.tags.Tag;
 @APIResponse(responseCode = "401", ref = "problem")
 @APIResponse(responseCode = "403", ref = "problem")
 @APIResponse(responseCode = "408", ref = "problem")
+@APIResponse(responseCode = "412", ref = "problem")
 @APIResponse(responseCode = "413", ref = "problem")
 @APIResponse(responseCode = "415", ref = "problem")
+@APIResponse(responseCode = "422", ref = "problem")
 @APIResponse(responseCode = "429", ref = "problem")
 @APIResponse(responseCode = "503", ref = "problem")
 @APIResponse(responseCode = "507", ref = "problem")
 @Tag(name = "Log")
 public class AppendResource {
+
+    private static final String IDEMPOTENCY_KEY = "Idempotency-Key";
 
     @Inject
     private NodeConfig config;
@@ -64,6 +71,9 @@ public class AppendResource {
 
     @Inject
     private ReplicaBean replica;
+
+    @Inject
+    private AppendMeters meters;
 
     @POST
     @Consumes(MediaType.APPLICATION_JSON)
@@ -108,8 +118,12 @@ public class AppendResource {
                                     @ExampleObject(
                                             name = "time ran out",
                                             value = "{\"offset\":17,\"w\":3,\"acks\":2,\"satisfied\":false}")))
-    public CompletionStage<Response> append(InputStream body) throws IOException {
-        return append(body, bytes -> AppendRequest.parse(bytes, config));
+    public CompletionStage<Response> append(
+            @HeaderParam(IDEMPOTENCY_KEY) List<String> keys,
+            @HeaderParam(HttpHeaders.IF_MATCH) List<String> ends,
+            InputStream body)
+            throws IOException {
+        return append(keys, ends, body, bytes -> AppendRequest.parse(bytes, config));
     }
 
     @POST
@@ -142,25 +156,44 @@ public class AppendResource {
                     String w,
             @Parameter(description = "How long to wait for them, in milliseconds") @QueryParam("timeoutMs")
                     String timeoutMs,
+            @HeaderParam(IDEMPOTENCY_KEY) List<String> keys,
+            @HeaderParam(HttpHeaders.IF_MATCH) List<String> ends,
             InputStream body)
             throws IOException {
-        return append(body, bytes -> AppendRequest.parseLines(bytes, w, timeoutMs, config));
+        return append(keys, ends, body, bytes -> AppendRequest.parseLines(bytes, w, timeoutMs, config));
     }
 
-    private CompletionStage<Response> append(InputStream body, Function<byte[], AppendRequest> parse)
+    private CompletionStage<Response> append(
+            List<String> keys, List<String> ends, InputStream body, Function<byte[], AppendRequest> parse)
             throws IOException {
         if (!config.isPrimary()) {
             return CompletableFuture.completedFuture(redirect());
         }
-        return bodies.read(body, parse).thenCompose(this::append).exceptionally(ProblemMapper::answer);
+        return admit(keys, ends, body, parse)
+                .handle((answer, failure) -> meters.answered(failure == null ? answer : ProblemMapper.answer(failure)));
     }
 
-    private CompletionStage<Response> append(AppendRequest request) {
+    private CompletionStage<Response> admit(
+            List<String> keys, List<String> ends, InputStream body, Function<byte[], AppendRequest> parse)
+            throws IOException {
+        try {
+            AppendCondition condition = AppendCondition.parse(keys, ends);
+            return bodies.read(body, parse).thenCompose(request -> append(condition, request));
+        } catch (BadRequestProblem e) {
+            return CompletableFuture.failedFuture(e);
+        }
+    }
+
+    private CompletionStage<Response> append(AppendCondition condition, AppendRequest request) {
         // Whoever waits keeps nothing of the messages.
         int count = request.messages().size();
         boolean isBulk = request.isBulk();
-        return appends.append(request.messages(), request.w(), request.timeoutMs())
-                .thenApply(outcome -> answer(outcome, count, isBulk));
+        Append append = new Append(condition.key(), request.messages(), request.w(), condition.expectedEnd());
+        long began = System.nanoTime();
+        return appends.append(append, request.timeoutMs()).thenApply(outcome -> {
+            meters.waited(outcome.w(), System.nanoTime() - began);
+            return answer(outcome, count, isBulk);
+        });
     }
 
     private static Response answer(Outcome outcome, int count, boolean isBulk) {

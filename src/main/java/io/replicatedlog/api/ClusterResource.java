@@ -157,7 +157,7 @@ public class ClusterResource {
             String lastError) {}
 
     /** A secondary as it knows itself. */
-    @JsonbPropertyOrder({"role", "url", "primary", "logId", "epoch", "end", "committed", "heldBack", "storage"})
+    @JsonbPropertyOrder({"role", "url", "primary", "logId", "epoch", "end", "lag", "committed", "heldBack", "storage"})
     @Schema(name = "Secondary")
     public record SecondaryDocument(
             @Schema(examples = "SECONDARY") String role,
@@ -171,6 +171,9 @@ public class ClusterResource {
 
             @Schema(description = "It holds everything below this offset", examples = "18")
             long end,
+
+            @Schema(description = "How many entries it lacks of what its primary last said to have", examples = "0")
+            long lag,
 
             @Schema(description = "What the primary last said is held by a majority", examples = "18")
             long committed,
@@ -253,6 +256,7 @@ public class ClusterResource {
                     status.reign().map(reign -> reign.logId().toString()).orElse(null),
                     status.reign().map(Reign::epoch).orElse(null),
                     status.end(),
+                    status.lag(),
                     status.committed(),
                     status.heldBack(),
                     storage());

@@ -6,9 +6,11 @@ import static java.util.logging.Level.SEVERE;
 import io.replicatedlog.log.LogFullException;
 import io.replicatedlog.log.StorageException;
 import io.replicatedlog.replication.AppendRefusedException;
+import io.replicatedlog.replication.EndMovedException;
 import io.replicatedlog.replication.MismatchException;
 import io.replicatedlog.replication.OutcomeUnknownException;
 import io.replicatedlog.replication.ReplicationRefusedException;
+import io.replicatedlog.replication.TooManyReadersException;
 import jakarta.json.Json;
 import jakarta.json.JsonObjectBuilder;
 import jakarta.ws.rs.WebApplicationException;
@@ -50,6 +52,16 @@ public class ProblemMapper implements ExceptionMapper<Throwable> {
         if (failure instanceof StorageException failed) {
             return Problem.response(ProblemType.STORAGE_FAILED, failed.getMessage());
         }
+        if (failure instanceof TooManyReadersException many) {
+            return Problem.response(ProblemType.TOO_MANY_READERS, many.getMessage());
+        }
+        if (failure instanceof EndMovedException moved) {
+            return Problem.response(
+                    ProblemType.END_MOVED,
+                    ProblemType.END_MOVED.status(),
+                    moved.getMessage(),
+                    Json.createObjectBuilder().add("end", moved.end()).build());
+        }
         if (failure instanceof MismatchException differs) {
             return Problem.response(
                     ProblemType.MISMATCH,
@@ -80,6 +92,7 @@ public class ProblemMapper implements ExceptionMapper<Throwable> {
             case READ_ONLY -> ProblemType.READ_ONLY;
             case TOO_MANY_WAITING -> ProblemType.TOO_MANY_WAITING;
             case STOPPING -> ProblemType.STOPPING;
+            case KEY_REUSED -> ProblemType.KEY_REUSED;
         };
     }
 

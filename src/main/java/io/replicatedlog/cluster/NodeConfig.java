@@ -60,6 +60,11 @@ public record NodeConfig(
      * @param backoffBaseMs the upper bound of the first delay after a failure, in milliseconds
      * @param backoffCapMs the upper bound of every delay after a failure, in milliseconds
      * @param idleProbeMs how long a lane stays silent before it asks its secondary where it stands, in milliseconds
+     * @param idempotencyEntries an idempotency key counts while its entries are among so many last ones of the log
+     * @param idempotencyMs and for so long after they were taken, in milliseconds
+     * @param maxReaders how many readers may wait for entries at one time
+     * @param maxReadWaitMs how long one request may wait for entries, in milliseconds
+     * @param maxSubscribers how many streams of events may be open at one time
      */
     public record Bounds(
             int maxMessageBytes,
@@ -72,7 +77,12 @@ public record NodeConfig(
             int maxHeldBackBytes,
             int backoffBaseMs,
             int backoffCapMs,
-            int idleProbeMs) {}
+            int idleProbeMs,
+            int idempotencyEntries,
+            int idempotencyMs,
+            int maxReaders,
+            int maxReadWaitMs,
+            int maxSubscribers) {}
 
     public boolean isPrimary() {
         return role == Role.PRIMARY;

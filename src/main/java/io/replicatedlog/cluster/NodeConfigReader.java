@@ -95,7 +95,12 @@ public final class NodeConfigReader {
                 number("replicatedlog.max-held-back-bytes", 16 * MIB, 0, 1024 * MIB),
                 backoffBaseMs,
                 number("replicatedlog.backoff-cap-ms", Math.max(2_000, backoffBaseMs), backoffBaseMs, 600_000),
-                number("replicatedlog.idle-probe-ms", 1_000, 10, 600_000));
+                number("replicatedlog.idle-probe-ms", 1_000, 10, 600_000),
+                number("replicatedlog.idempotency-entries", 100_000, 0, 10_000_000),
+                number("replicatedlog.idempotency-ms", 86_400_000, 0, Integer.MAX_VALUE),
+                number("replicatedlog.max-readers", 10_000, 1, 1_000_000),
+                number("replicatedlog.max-read-wait-ms", 60_000, 1, 3_600_000),
+                number("replicatedlog.max-subscribers", 100, 1, 10_000));
     }
 
     private Optional<String> value(String property) {

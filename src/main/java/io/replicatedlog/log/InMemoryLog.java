@@ -32,6 +32,11 @@ public final class InMemoryLog implements Log {
     }
 
     @Override
+    public synchronized long sizeInBytes() {
+        return usedBytes - (long) OVERHEAD_BYTES * records.size();
+    }
+
+    @Override
     public long durable() {
         return end();
     }

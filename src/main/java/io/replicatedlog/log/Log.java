@@ -20,6 +20,9 @@ public interface Log {
      */
     long durable();
 
+    /** What the records take that are there, in bytes. */
+    long sizeInBytes();
+
     /** The epoch of the entry at {@code offset}; empty if there is no such entry. */
     OptionalLong epochAt(long offset);
 

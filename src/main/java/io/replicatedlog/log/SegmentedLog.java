@@ -121,6 +121,16 @@ public final class SegmentedLog implements Log, AutoCloseable {
     }
 
     @Override
+    public long sizeInBytes() {
+        shape.readLock().lock();
+        try {
+            return segments.bytesFrom(0);
+        } finally {
+            shape.readLock().unlock();
+        }
+    }
+
+    @Override
     public OptionalLong epochAt(long offset) {
         shape.readLock().lock();
         try {

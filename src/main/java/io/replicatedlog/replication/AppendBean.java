@@ -11,7 +11,6 @@ import jakarta.annotation.Resource;
 import jakarta.enterprise.concurrent.ManagedScheduledExecutorService;
 import jakarta.enterprise.context.ApplicationScoped;
 import jakarta.inject.Inject;
-import java.util.List;
 import java.util.OptionalInt;
 import java.util.OptionalLong;
 import java.util.concurrent.CompletionStage;
@@ -24,7 +23,6 @@ import java.util.logging.Logger;
 public class AppendBean {
 
     private static final Logger LOG = Logger.getLogger(AppendBean.class.getName());
-    private static final byte[] NO_KEY = {};
 
     @Inject
     private NodeConfig config;
@@ -38,6 +36,9 @@ public class AppendBean {
     @Inject
     private GroupCommitBean groupCommit;
 
+    @Inject
+    private TailBean tail;
+
     @Resource(lookup = "concurrent/scheduler")
     private ManagedScheduledExecutorService scheduler;
 
@@ -50,28 +51,28 @@ public class AppendBean {
     /**
      * Appends messages, at consecutive offsets and all of them or none, and waits until enough nodes hold them.
      *
-     * @param messages UTF-8, at least one
      * @param timeoutMs how long to wait at most, in milliseconds; empty or more than the node's own bound: that bound
-     * @return what became of the wait for the last one; completes exceptionally with {@link OutcomeUnknownException} if
-     *     the node stops
-     * @throws AppendRefusedException if nothing is accepted now; nothing was stored
-     * @throws io.replicatedlog.log.LogFullException if there is no room; nothing was stored
-     * @throws io.replicatedlog.log.StorageException if the storage has failed; nothing was stored
+     * @return as {@link PrimaryLog#append}; completes exceptionally with {@link OutcomeUnknownException} if the node stops
+     * @throws RuntimeException as {@link PrimaryLog#append} if nothing was stored
      */
-    public CompletionStage<Outcome> append(List<byte[]> messages, WriteConcern w, OptionalInt timeoutMs) {
+    public CompletionStage<Outcome> append(Append append, OptionalInt timeoutMs) {
         readOnlyMode.reason().ifPresent(reason -> {
             throw new AppendRefusedException(Reason.READ_ONLY, "The log is read-only now (" + reason + ")");
         });
         long deadlineMs = ReplicationBean.nowMs()
                 + Math.min(timeoutMs.orElse(Integer.MAX_VALUE), config.bounds().maxWaitMs());
         CompletionStage<Outcome> outcome =
-                replication.primaryLog().append(System.currentTimeMillis(), NO_KEY, messages, w, deadlineMs);
+                replication.primaryLog().append(System.currentTimeMillis(), append, deadlineMs);
         groupCommit.wake();
         replication.wake();
+        tail.moved(); // in memory it is as durable as it gets
         if (!outcome.toCompletableFuture().isDone()) {
             lookAtDeadlines();
         }
-        LOG.log(FINE, () -> "Appended " + messages.size() + ", w=" + w.nodes());
+        LOG.log(
+                FINE,
+                () -> "Appended " + append.messages().size() + ", w="
+                        + append.w().nodes());
         return outcome;
     }
 

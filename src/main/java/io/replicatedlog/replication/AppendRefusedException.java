@@ -11,7 +11,9 @@ public final class AppendRefusedException extends RuntimeException {
         /** As many clients wait as are allowed to. */
         TOO_MANY_WAITING,
         /** The node stops. */
-        STOPPING
+        STOPPING,
+        /** The idempotency key stands for another append. */
+        KEY_REUSED
     }
 
     private final Reason reason;

@@ -30,6 +30,12 @@ public class GroupCommitBean {
     @Inject
     private StorageBean storage;
 
+    @Inject
+    private TailBean tail;
+
+    @Inject
+    private ReplicationMeters meters;
+
     @Resource
     private ManagedExecutorService executor;
 
@@ -55,7 +61,10 @@ public class GroupCommitBean {
             while (log.durable() < log.end()) {
                 long from = log.durable();
                 gathering.await(from, log::end);
+                long began = System.nanoTime();
                 replication.primaryLog().force();
+                meters.forced(log.durable() - from, System.nanoTime() - began);
+                tail.moved();
                 gathering.served((int) Math.min(log.durable() - from, Integer.MAX_VALUE));
             }
         } catch (StorageException e) {

@@ -1,5 +1,7 @@
 package io.replicatedlog.replication;
 
+import static java.nio.charset.StandardCharsets.UTF_8;
+
 import io.replicatedlog.log.Log;
 import io.replicatedlog.log.Records;
 import io.replicatedlog.replication.AppendRefusedException.Reason;
@@ -7,7 +9,6 @@ import io.replicatedlog.replication.Identity.Holding;
 import io.replicatedlog.replication.PendingAppends.Outcome;
 import java.net.URI;
 import java.util.BitSet;
-import java.util.List;
 import java.util.Optional;
 import java.util.OptionalLong;
 import java.util.UUID;
@@ -26,6 +27,9 @@ public final class PrimaryLog {
     private final IdentityStore identity;
     private final int maxWaiting;
     private final URI url;
+
+    /** Guarded by the monitor. */
+    private final IdempotencyWindow window;
 
     /**
      * {@code null} while there is no reign. Changes only under the monitor, and after the log was cleared: who sees the new
@@ -53,8 +57,16 @@ public final class PrimaryLog {
      * @param identity remembers each reign before it is used
      * @param maxWaiting how many appends may wait at one time for each number of nodes
      * @param url of this primary, told to the secondaries
+     * @param remembered how long idempotency keys count
      */
-    public PrimaryLog(Log log, PendingAppends pending, IdentityStore identity, int maxWaiting, URI url) {
+    public PrimaryLog(
+            Log log,
+            PendingAppends pending,
+            IdentityStore identity,
+            int maxWaiting,
+            URI url,
+            IdempotencyWindow.Limits remembered) {
+        this.window = new IdempotencyWindow(remembered);
         this.log = log;
         this.pending = pending;
         this.identity = identity;
@@ -77,6 +89,7 @@ public final class PrimaryLog {
         boolean isSameLog = remembered.reign().map(Reign::logId).equals(Optional.of(next.logId()));
         committed = isSameLog ? Math.min(Math.max(committed, remembered.committed()), log.end()) : 0;
         identity.store(new Identity(Optional.of(next), Optional.of(url), committed, Holding.EVERYTHING));
+        window.learn(log);
         followers.clear();
         followersMissing = followersNeeded;
         reign = next;
@@ -103,18 +116,44 @@ public final class PrimaryLog {
     }
 
     /**
-     * Appends entries at consecutive offsets, all of them or none, and waits until {@code w} nodes hold them.
+     * Appends entries at consecutive offsets, all of them or none, and waits until enough nodes hold them. An append whose
+     * key counts already stores nothing, and waits for the entries of the first one; what it expects of the end was true
+     * then.
      *
      * @param timestamp milliseconds since 1970
-     * @param key UTF-8, empty for none
-     * @param messages UTF-8, at least one; not copied
      * @param deadlineMs when to stop waiting, on the clock of {@link PendingAppends#expire}
-     * @throws AppendRefusedException if too many are waiting, there is no reign yet, or this was closed; nothing was stored
+     * @return of the last of the entries
+     * @throws AppendRefusedException if too many are waiting, there is no reign yet, this was closed, or the key stands for
+     *     other messages; nothing was stored
+     * @throws EndMovedException if the log does not end where the client expected it to; nothing was stored
      * @throws io.replicatedlog.log.LogFullException if there is no room; nothing was stored
      * @throws io.replicatedlog.log.StorageException if the storage has failed; nothing was stored
      */
-    public synchronized CompletionStage<Outcome> append(
-            long timestamp, byte[] key, List<byte[]> messages, WriteConcern w, long deadlineMs) {
+    public synchronized CompletionStage<Outcome> append(long timestamp, Append append, long deadlineMs) {
+        WriteConcern w = append.w();
+        checkAccepts(w);
+        boolean hasKey = !append.key().isEmpty();
+        if (hasKey) {
+            Optional<Long> last = window.find(append.key(), append.messages(), log.end(), timestamp);
+            if (last.isPresent()) {
+                return pending.await(last.get(), w, deadlineMs);
+            }
+        }
+        append.expectedEnd().ifPresent(expected -> {
+            if (expected != log.end()) {
+                throw new EndMovedException(expected, log.end());
+            }
+        });
+        byte[] key = append.key().getBytes(UTF_8);
+        long first = log.append(reign.epoch(), timestamp, key, append.messages());
+        if (hasKey) {
+            window.add(append.key(), append.messages(), first, timestamp);
+        }
+        pending.acknowledge(PendingAppends.PRIMARY, log.durable());
+        return pending.await(first + append.messages().size() - 1, w, deadlineMs);
+    }
+
+    private void checkAccepts(WriteConcern w) {
         if (closed) {
             throw new AppendRefusedException(Reason.STOPPING, "This node stops; try again in a moment");
         }
@@ -127,9 +166,6 @@ public final class PrimaryLog {
                     maxWaiting + " appends are waiting for " + w.nodes() + " nodes, as many as are allowed to;"
                             + " try again later or with a lower w");
         }
-        long last = log.append(reign.epoch(), timestamp, key, messages) + messages.size() - 1;
-        pending.acknowledge(PendingAppends.PRIMARY, log.durable());
-        return pending.await(last, w, deadlineMs);
     }
 
     /**

@@ -29,8 +29,8 @@ public final class Replica {
     private final HoldBack holdBack;
     private final IdentityStore store;
 
-    /** What this node follows, where, and what of its own log is committed, as far as the primary has told. */
-    private Identity identity;
+    /** What this node follows, where, and what of its own log is committed, as far as the primary has told. Changes under the monitor. */
+    private volatile Identity identity;
 
     /**
      * Everything below is the same as in the log of the primary that this node follows; at most the end. What is behind it
@@ -44,8 +44,18 @@ public final class Replica {
      */
     private long refilledAt = -1;
 
+    /** Where the primary's log ended when it called last. */
+    private long primaryEnd;
+
     /** What a replica shows of itself. */
-    public record Status(Optional<Reign> reign, Optional<URI> primary, long end, long committed, int heldBack) {}
+    public record Status(
+            Optional<Reign> reign, Optional<URI> primary, long end, long primaryEnd, long committed, int heldBack) {
+
+        /** How many entries this node lacks, as far as it knows. */
+        public long lag() {
+            return Math.max(0, primaryEnd - end);
+        }
+    }
 
     /**
      * @param log nobody else writes to it
@@ -89,6 +99,7 @@ public final class Replica {
             append(records);
         }
         log.force();
+        primaryEnd = batch.end();
         refilledAt = refilledAt < 0 ? batch.end() : refilledAt;
         noteCommitted(Math.min(batch.committed(), matched), records.isEmpty());
         return matched;
@@ -146,8 +157,14 @@ public final class Replica {
         return held > 0 ? log.read(from, (int) Math.min(held, Integer.MAX_VALUE), maxBytes) : Records.empty(from);
     }
 
+    /** The committed offset, as far as this node knows; does not wait for a batch that is being stored. */
+    public long committed() {
+        return identity.committed();
+    }
+
     public synchronized Status status() {
-        return new Status(identity.reign(), identity.primary(), log.durable(), identity.committed(), holdBack.size());
+        return new Status(
+                identity.reign(), identity.primary(), log.durable(), primaryEnd, identity.committed(), holdBack.size());
     }
 
     private void checkReign(Reign caller, Optional<URI> primary) {
@@ -284,6 +301,7 @@ public final class Replica {
     private void startOver() {
         matched = 0;
         refilledAt = -1;
+        primaryEnd = 0;
         holdBack.clear();
     }
 

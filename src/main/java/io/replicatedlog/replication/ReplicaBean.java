@@ -28,6 +28,9 @@ public class ReplicaBean {
     @Inject
     private IdentityStore identity;
 
+    @Inject
+    private TailBean tail;
+
     private Replica replica;
 
     @PostConstruct
@@ -47,6 +50,7 @@ public class ReplicaBean {
     public long receive(Batch batch) {
         Replica.Status before = replica.status();
         long end = replica.receive(batch);
+        tail.moved();
         LOG.log(
                 FINE,
                 () -> "Received " + batch.records().count() + " entries from "
@@ -64,7 +68,9 @@ public class ReplicaBean {
      * @return the end of this node's log
      */
     public long receive(Optional<Reign> sender, List<Entry> entries) {
-        return replica.receive(sender, entries);
+        long end = replica.receive(sender, entries);
+        tail.moved();
+        return end;
     }
 
     /** How far this node's log goes. */
@@ -81,6 +87,11 @@ public class ReplicaBean {
     public void reset(Optional<Reign> reign) {
         replica.reset(reign);
         LOG.warning("The log was emptied by the testing API");
+    }
+
+    /** As {@link Replica#committed}. */
+    public long committed() {
+        return replica.committed();
     }
 
     public Replica.Status status() {

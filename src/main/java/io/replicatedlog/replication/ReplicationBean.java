@@ -21,6 +21,7 @@ import jakarta.enterprise.context.ApplicationScoped;
 import jakarta.enterprise.event.Observes;
 import jakarta.inject.Inject;
 import java.net.URI;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.UUID;
@@ -54,6 +55,12 @@ public class ReplicationBean {
     @Inject
     private ReadOnlyMode readOnlyMode;
 
+    @Inject
+    private TailBean tail;
+
+    @Inject
+    private ReplicationMeters meters;
+
     @Resource
     private ManagedExecutorService executor;
 
@@ -72,6 +79,7 @@ public class ReplicationBean {
             Sender sender,
             Gathering gathering,
             SecondaryConnection connection,
+            ReplicationMeters.OfLane meters,
             AtomicReference<Future<?>> retry) {
 
         Lane lane() {
@@ -91,7 +99,13 @@ public class ReplicationBean {
     void build() {
         NodeConfig.Bounds bounds = config.bounds();
         pending = new PendingAppends(config.nodes(), this::complete);
-        primaryLog = new PrimaryLog(log, pending, identity, bounds.maxWaitingAppends(), config.url());
+        primaryLog = new PrimaryLog(
+                log,
+                pending,
+                identity,
+                bounds.maxWaitingAppends(),
+                config.url(),
+                new IdempotencyWindow.Limits(bounds.idempotencyEntries(), bounds.idempotencyMs()));
         Backoff backoff = new Backoff(bounds.backoffBaseMs(), bounds.backoffCapMs());
         // A call has a connect, a write and a read in it, each with the time-out; longer than that it hangs.
         Lane.Limits limits = new Lane.Limits(
@@ -107,6 +121,7 @@ public class ReplicationBean {
                     new Gathering(Gathering.MOST_NS),
                     new SecondaryConnection(
                             url, config.requestTimeoutMs(), config.access().clusterSecret()),
+                    meters.lane(url),
                     new AtomicReference<>()));
         }
         secondaries = List.copyOf(built);
@@ -168,6 +183,7 @@ public class ReplicationBean {
     }
 
     private void restartLanes() {
+        tail.moved();
         secondaries.forEach(secondary -> secondary.lane().reset());
         openIfEstablished();
         wake();
@@ -264,11 +280,17 @@ public class ReplicationBean {
 
     private void send(Secondary secondary, Lane.Call call, Batch batch) {
         secondary.gathering().served(batch.records().count());
+        long began = System.nanoTime();
         long heldEnd = secondary.connection().replicate(batch);
+        if (call.maxEntries() > 0) {
+            secondary.meters().calls().update(Duration.ofNanos(System.nanoTime() - began));
+            secondary.meters().batchEntries().update(batch.records().count());
+        }
         Sender.Answer answer = secondary.sender().answered(nowMs(), call, batch, heldEnd);
         if (answer.counted().isEmpty()) {
             return;
         }
+        tail.moved();
         openIfEstablished();
         heartbeats.alive(secondary.node() - 1);
         if (heldEnd < answer.heldBefore()) {
@@ -304,6 +326,7 @@ public class ReplicationBean {
 
     /** Logs a failed call and sees to it that the lane tries again. The first in a row is news, the others are not. */
     private void logFailure(Secondary secondary) {
+        secondary.meters().failures().inc();
         Lane.Status status = secondary.sender().status();
         long delayMs = Math.max(0, secondary.lane().notBeforeMs() - nowMs());
         LOG.log(

@@ -18,8 +18,10 @@ import io.replicatedlog.replication.PendingAppends.Outcome;
 import java.net.URI;
 import java.util.List;
 import java.util.Optional;
+import java.util.OptionalLong;
 import java.util.UUID;
 import java.util.concurrent.CompletableFuture;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 
@@ -29,11 +31,12 @@ class PrimaryLogTest {
     private static final UUID LOG_ID = new UUID(1, 1);
     private static final Reign FIRST = new Reign(LOG_ID, 1);
     private static final int MAX_WAITING = 3;
+    private static final IdempotencyWindow.Limits REMEMBERED = new IdempotencyWindow.Limits(4, 1_000);
 
     private final Log log = new InMemoryLog(10_000);
     private final PendingAppends pending = new PendingAppends(3, Runnable::run);
     private final IdentityStore identity = IdentityStore.inMemory();
-    private final PrimaryLog primary = new PrimaryLog(log, pending, identity, MAX_WAITING, URL);
+    private final PrimaryLog primary = new PrimaryLog(log, pending, identity, MAX_WAITING, URL, REMEMBERED);
 
     @BeforeEach
     void begin() {
@@ -42,7 +45,7 @@ class PrimaryLogTest {
 
     @Test
     void shouldStoreEntriesInTheOrderOfTheirAppends() {
-        primary.append(10, "k".getBytes(UTF_8), List.of("a".getBytes(UTF_8)), new WriteConcern(1), 0);
+        primary.append(10, keyed("k", 1, "a"), 0);
         append("b", 1);
 
         assertThat(list(log)).containsExactly(new Entry(0, 1, 10, "k", "a"), new Entry(1, 1, 0, "", "b"));
@@ -215,7 +218,8 @@ class PrimaryLogTest {
         assertThat(primary.committed()).isEqualTo(1);
         primary.begin(new Reign(LOG_ID, 2), 0);
 
-        PrimaryLog restarted = new PrimaryLog(log, new PendingAppends(3, Runnable::run), identity, MAX_WAITING, URL);
+        PrimaryLog restarted =
+                new PrimaryLog(log, new PendingAppends(3, Runnable::run), identity, MAX_WAITING, URL, REMEMBERED);
         restarted.begin(new Reign(LOG_ID, 3), 0);
 
         assertThat(restarted.committed()).isEqualTo(1);
@@ -257,7 +261,7 @@ class PrimaryLogTest {
     void shouldForceWhatATakeOverThatWasBrokenOffHasLeft() throws Exception {
         SegmentedLog left = new SegmentedLog(new SimulatedDisk(), new SegmentedLog.Limits(1_000, 0));
         left.append(1, 0, new byte[0], List.of(new byte[1]));
-        PrimaryLog durable = new PrimaryLog(left, pending, identity, MAX_WAITING, URL);
+        PrimaryLog durable = new PrimaryLog(left, pending, identity, MAX_WAITING, URL, REMEMBERED);
 
         durable.begin(new Reign(LOG_ID, 2), 0);
         durable.acknowledge(1, new Reign(LOG_ID, 2), 1);
@@ -289,20 +293,15 @@ class PrimaryLogTest {
 
     private PrimaryLog durable(SimulatedDisk disk) throws Exception {
         Log files = new SegmentedLog(disk, new SegmentedLog.Limits(10_000, 0));
-        PrimaryLog durable = new PrimaryLog(files, new PendingAppends(3, Runnable::run), identity, MAX_WAITING, URL);
+        PrimaryLog durable =
+                new PrimaryLog(files, new PendingAppends(3, Runnable::run), identity, MAX_WAITING, URL, REMEMBERED);
         durable.begin(FIRST, 0);
         return durable;
     }
 
     @Test
     void shouldWaitForTheLastOfSeveral() {
-        CompletableFuture<Outcome> three = primary.append(
-                        0,
-                        new byte[0],
-                        List.of("a".getBytes(UTF_8), "b".getBytes(UTF_8), "c".getBytes(UTF_8)),
-                        new WriteConcern(2),
-                        Long.MAX_VALUE)
-                .toCompletableFuture();
+        CompletableFuture<Outcome> three = append(primary, keyed("", 2, "a", "b", "c"));
 
         primary.acknowledge(1, primary.reign(), 2);
         assertThat(three).isNotDone();
@@ -315,7 +314,140 @@ class PrimaryLogTest {
     }
 
     private static CompletableFuture<Outcome> append(PrimaryLog primary, String message, int w) {
-        return primary.append(0, new byte[0], List.of(message.getBytes(UTF_8)), new WriteConcern(w), Long.MAX_VALUE)
-                .toCompletableFuture();
+        return append(primary, keyed("", w, message));
+    }
+
+    private static CompletableFuture<Outcome> append(PrimaryLog primary, Append append) {
+        return append(primary, 0, append);
+    }
+
+    private static CompletableFuture<Outcome> append(PrimaryLog primary, long timestamp, Append append) {
+        return primary.append(timestamp, append, Long.MAX_VALUE).toCompletableFuture();
+    }
+
+    /** @param key empty for none */
+    private static Append keyed(String key, int w, String... messages) {
+        return new Append(
+                key,
+                Stream.of(messages).map(message -> message.getBytes(UTF_8)).toList(),
+                new WriteConcern(w),
+                OptionalLong.empty());
+    }
+
+    private static Append expecting(long end, String message) {
+        return new Append("", List.of(message.getBytes(UTF_8)), new WriteConcern(1), OptionalLong.of(end));
+    }
+
+    @Test
+    void shouldStoreAnAppendThatIsRepeatedUnderItsKeyOnce() {
+        CompletableFuture<Outcome> first = append(primary, keyed("k", 2, "a"));
+        append("between", 1);
+        CompletableFuture<Outcome> again = append(primary, keyed("k", 3, "a"));
+
+        primary.acknowledge(1, FIRST, 2);
+        assertThat(first).isCompletedWithValue(new Outcome(0, 2, 2, true));
+        assertThat(again).as("waits for its own write concern").isNotDone();
+        primary.acknowledge(2, FIRST, 1);
+        assertThat(again).isCompletedWithValue(new Outcome(0, 3, 3, true));
+        assertThat(log.end()).isEqualTo(2);
+    }
+
+    @Test
+    void shouldRefuseAKeyThatStandsForOtherMessages() {
+        append(primary, keyed("k", 1, "ab", "c"));
+
+        for (Append other : List.of(keyed("k", 1, "ab"), keyed("k", 1, "a", "bc"), keyed("k", 1, "ab", "c", ""))) {
+            assertThat(catchThrowableOfType(AppendRefusedException.class, () -> append(primary, other))
+                            .reason())
+                    .isEqualTo(Reason.KEY_REUSED);
+        }
+        assertThat(append(primary, keyed("k", 1, "ab", "c"))).isCompletedWithValue(new Outcome(1, 1, 1, true));
+        assertThat(log.end()).isEqualTo(2);
+    }
+
+    @Test
+    void shouldForgetAKeyAfterSoManyEntriesOrSoMuchTime() {
+        append(primary, 10, keyed("k", 1, "a"));
+        for (int i = 0; i < 3; i++) {
+            append("other", 1);
+        }
+        assertThat(append(primary, 1_010, keyed("k", 1, "a")).join().offset()).isZero();
+        assertThat(append(primary, 1_011, keyed("k", 1, "a")).join().offset())
+                .as("too old")
+                .isEqualTo(4);
+        for (int i = 0; i < 4; i++) {
+            append("other", 1);
+        }
+        assertThat(append(primary, 1_011, keyed("k", 1, "a")).join().offset())
+                .as("too many since")
+                .isEqualTo(9);
+    }
+
+    @Test
+    void shouldLearnTheKeysOfEntriesThatWereThereBefore() {
+        append(primary, 10, keyed("lost", 1, "a"));
+        append(primary, 10, keyed("several", 1, "a", "b"));
+        append(primary, 10, keyed("one", 1, "c"));
+
+        primary.begin(new Reign(LOG_ID, 2), 0);
+
+        assertThat(append(primary, 10, keyed("several", 1, "a", "b")).join().offset())
+                .isEqualTo(2);
+        assertThat(append(primary, 10, keyed("one", 1, "c")).join().offset()).isEqualTo(3);
+        assertThat(log.end()).isEqualTo(4);
+    }
+
+    @Test
+    void shouldNotTakeThePartOfAnAppendThatTheWindowShowsForTheWhole() {
+        append(primary, 10, keyed("long", 1, "a", "b", "c", "d", "e"));
+
+        primary.begin(new Reign(LOG_ID, 2), 0);
+
+        assertThat(append(primary, 10, keyed("long", 1, "b", "c", "d", "e"))
+                        .join()
+                        .offset())
+                .isEqualTo(8);
+    }
+
+    @Test
+    void shouldForgetKeysWithTheLogThatTheyAreIn() {
+        append(primary, keyed("k", 1, "a"));
+        primary.reset(new UUID(2, 2));
+
+        append("first", 1);
+        assertThat(append(primary, keyed("k", 1, "b")).join().offset()).isEqualTo(1);
+    }
+
+    @Test
+    void shouldNotRememberAKeyWhoseAppendWasRefused() {
+        for (int i = 0; i < MAX_WAITING; i++) {
+            append("waits", 2);
+        }
+        assertThatThrownBy(() -> append(primary, keyed("k", 2, "a"))).isInstanceOf(AppendRefusedException.class);
+        assertThatThrownBy(() -> append(primary, keyed("k", 1, "x".repeat(10_000))))
+                .isInstanceOf(LogFullException.class);
+
+        assertThat(append(primary, keyed("k", 1, "b")).join().offset()).isEqualTo(3);
+    }
+
+    @Test
+    void shouldAppendOnlyWhereTheLogEndsAsExpected() {
+        append(primary, expecting(0, "a"));
+
+        assertThat(catchThrowableOfType(EndMovedException.class, () -> append(primary, expecting(0, "b")))
+                        .end())
+                .isEqualTo(1);
+        assertThatThrownBy(() -> append(primary, expecting(2, "b"))).isInstanceOf(EndMovedException.class);
+        assertThat(log.end()).isEqualTo(1);
+        assertThat(append(primary, expecting(1, "b")).join().offset()).isEqualTo(1);
+    }
+
+    @Test
+    void shouldAnswerARepeatedAppendWhateverTheEndIsNow() {
+        Append append = new Append("k", List.of("a".getBytes(UTF_8)), new WriteConcern(1), OptionalLong.of(0));
+        append(primary, append);
+
+        assertThat(append(primary, append).join().offset()).isZero();
+        assertThat(log.end()).isEqualTo(1);
     }
 }

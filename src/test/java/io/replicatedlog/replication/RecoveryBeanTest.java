@@ -46,8 +46,13 @@ class RecoveryBeanTest {
     private final ReadOnlyMode readOnlyMode = new ReadOnlyMode();
     private final RecoveryBean bean = new RecoveryBean();
     private final Logger logger = Logger.getLogger(RecoveryBean.class.getName());
-    private final PrimaryLog primaryLog =
-            new PrimaryLog(log, new PendingAppends(1, Runnable::run), identity, 10, URI.create("http://primary:8080"));
+    private final PrimaryLog primaryLog = new PrimaryLog(
+            log,
+            new PendingAppends(1, Runnable::run),
+            identity,
+            10,
+            URI.create("http://primary:8080"),
+            new IdempotencyWindow.Limits(0, 0));
 
     /** Done once, when the bean asks whether the storage has failed; what it gives is the answer. */
     private Supplier<Optional<String>> whenStorageIsAsked = Optional::empty;

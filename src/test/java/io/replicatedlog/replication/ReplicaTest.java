@@ -94,12 +94,14 @@ class ReplicaTest {
 
     @Test
     void shouldShowWhomItFollows() {
-        assertThat(replica.status()).isEqualTo(new Replica.Status(Optional.empty(), Optional.empty(), 0, 0, 0));
+        assertThat(replica.status()).isEqualTo(new Replica.Status(Optional.empty(), Optional.empty(), 0, 0, 0, 0));
 
-        replica.receive(new Batch(REIGN, 0, 1, Long.MAX_VALUE, PRIMARY, records(0, 1, "a", "b")));
-        replica.receive(batch(5, "f"));
+        replica.receive(new Batch(REIGN, 0, 1, 6, PRIMARY, records(0, 1, "a", "b")));
+        replica.receive(new Batch(REIGN, 1, 1, 6, PRIMARY, records(5, 1, "f")));
 
-        assertThat(replica.status()).isEqualTo(new Replica.Status(Optional.of(REIGN), Optional.of(PRIMARY), 2, 1, 1));
+        assertThat(replica.status())
+                .isEqualTo(new Replica.Status(Optional.of(REIGN), Optional.of(PRIMARY), 2, 6, 1, 1));
+        assertThat(replica.status().lag()).isEqualTo(4);
     }
 
     @Test

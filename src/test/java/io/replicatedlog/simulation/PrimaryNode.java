@@ -11,9 +11,11 @@ import io.replicatedlog.log.Log;
 import io.replicatedlog.log.LogFullException;
 import io.replicatedlog.log.SampleRecords;
 import io.replicatedlog.log.StorageException;
+import io.replicatedlog.replication.Append;
 import io.replicatedlog.replication.AppendRefusedException;
 import io.replicatedlog.replication.Backoff;
 import io.replicatedlog.replication.Batch;
+import io.replicatedlog.replication.IdempotencyWindow;
 import io.replicatedlog.replication.Lane;
 import io.replicatedlog.replication.MismatchException;
 import io.replicatedlog.replication.PendingAppends;
@@ -89,7 +91,8 @@ final class PrimaryNode implements SimulatedNode {
             return;
         }
         pending = new PendingAppends(secondaries.size() + 1, Runnable::run);
-        log = new PrimaryLog(machine.log(), pending, machine.identity(), Integer.MAX_VALUE, URL);
+        log = new PrimaryLog(
+                machine.log(), pending, machine.identity(), Integer.MAX_VALUE, URL, new IdempotencyWindow.Limits(0, 0));
         senders.clear();
         healths.clear();
         forcing = false;
@@ -123,7 +126,7 @@ final class PrimaryNode implements SimulatedNode {
         try {
             Reign reign = log.reign();
             long deadline = timeoutMs == Long.MAX_VALUE ? timeoutMs : time.nowMs() + timeoutMs;
-            log.append(wallClockMs(), new byte[0], List.of(message.getBytes(UTF_8)), new WriteConcern(w), deadline)
+            log.append(wallClockMs(), Append.of(List.of(message.getBytes(UTF_8)), new WriteConcern(w)), deadline)
                     .whenComplete((outcome, failure) -> {
                         if (failure != null) {
                             call.unknown();

@@ -12,6 +12,7 @@ import io.replicatedlog.cluster.HeartbeatMonitor;
 import io.replicatedlog.cluster.NodeConfig;
 import io.replicatedlog.cluster.ReadOnlyMode;
 import io.replicatedlog.log.Log;
+import io.replicatedlog.replication.Append;
 import io.replicatedlog.replication.AppendBean;
 import io.replicatedlog.replication.AppendRefusedException;
 import io.replicatedlog.replication.PendingAppends.Outcome;
@@ -117,7 +118,7 @@ class WiringIT {
     }
 
     private Outcome append(String message) throws Exception {
-        return appends.append(List.of(message.getBytes(UTF_8)), new WriteConcern(1), OptionalInt.empty())
+        return appends.append(Append.of(List.of(message.getBytes(UTF_8)), new WriteConcern(1)), OptionalInt.empty())
                 .toCompletableFuture()
                 .get(10, TimeUnit.SECONDS);
     }

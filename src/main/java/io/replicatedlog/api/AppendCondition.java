@@ -1,0 +1,54 @@
+package io.replicatedlog.api;
+
+import io.replicatedlog.replication.Append;
+import java.util.List;
+import java.util.OptionalLong;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+
+/**
+ * What the headers of an append say about whether it is to be stored.
+ *
+ * @param key of {@code Idempotency-Key}; empty for none
+ * @param expectedEnd of {@code If-Match}: where the log must end
+ */
+record AppendCondition(String key, OptionalLong expectedEnd) {
+
+    /** Printable ASCII, in quotes or without: the header's draft wants them, and most clients leave them out. */
+    private static final Pattern KEY = Pattern.compile("\"([ !#-\\[\\]-~]+)\"|([!#-~]+)");
+
+    private static final Pattern END = Pattern.compile("\"([0-9]{1,18})\"");
+
+    /**
+     * Reads the headers, each of which may be absent.
+     *
+     * @throws BadRequestProblem if they cannot be understood
+     */
+    static AppendCondition parse(List<String> idempotencyKeys, List<String> ifMatches) {
+        return new AppendCondition(
+                idempotencyKeys.isEmpty() ? "" : key(idempotencyKeys),
+                ifMatches.isEmpty() ? OptionalLong.empty() : end(ifMatches));
+    }
+
+    private static String key(List<String> values) {
+        Matcher key = KEY.matcher(values.get(0).strip());
+        if (values.size() > 1 || !key.matches() || values.get(0).length() > Append.MAX_KEY_LENGTH) {
+            throw new BadRequestProblem(
+                    ProblemType.INVALID_CONDITION,
+                    "Idempotency-Key must be there once, with 1 to " + Append.MAX_KEY_LENGTH
+                            + " printable ASCII characters, such as a random UUID");
+        }
+        return key.group(1) != null ? key.group(1) : key.group(2);
+    }
+
+    private static OptionalLong end(List<String> values) {
+        String value = values.get(0).strip();
+        Matcher end = END.matcher(value);
+        if (values.size() > 1 || !end.matches() && !value.equals("*")) {
+            throw new BadRequestProblem(
+                    ProblemType.INVALID_CONDITION,
+                    "If-Match must be the end offset that the log is expected to have, in quotes: If-Match: \"17\"");
+        }
+        return value.equals("*") ? OptionalLong.empty() : OptionalLong.of(Long.parseLong(end.group(1)));
+    }
+}

@@ -1,0 +1,61 @@
+package io.replicatedlog.api;
+
+import io.replicatedlog.cluster.NodeConfig;
+import jakarta.annotation.PostConstruct;
+import jakarta.enterprise.context.ApplicationScoped;
+import jakarta.inject.Inject;
+import jakarta.ws.rs.core.Response;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.ConcurrentHashMap;
+import org.eclipse.microprofile.metrics.Counter;
+import org.eclipse.microprofile.metrics.Metadata;
+import org.eclipse.microprofile.metrics.MetricRegistry;
+import org.eclipse.microprofile.metrics.Tag;
+import org.eclipse.microprofile.metrics.Timer;
+
+/** Counts appends by their answers, and times how long they waited for their write concern. Thread-safe. */
+@ApplicationScoped
+class AppendMeters {
+
+    private static final Metadata APPENDS = Metadata.builder()
+            .withName("replicatedlog.appends")
+            .withDescription("Requests to append, by the status of the answer")
+            .build();
+
+    private static final Metadata DURATION = Metadata.builder()
+            .withName("replicatedlog.append.duration")
+            .withDescription("How long appends waited for their write concern, or until their time was up")
+            .build();
+
+    @Inject
+    private MetricRegistry registry;
+
+    @Inject
+    private NodeConfig config;
+
+    private final Map<Integer, Counter> byStatus = new ConcurrentHashMap<>();
+    private final List<Timer> byWriteConcern = new ArrayList<>();
+
+    @PostConstruct
+    void build() {
+        for (int w = 1; w <= config.nodes(); w++) {
+            byWriteConcern.add(registry.timer(DURATION, new Tag("w", Integer.toString(w))));
+        }
+    }
+
+    /** @return the same answer */
+    Response answered(Response answer) {
+        byStatus.computeIfAbsent(
+                        answer.getStatus(),
+                        status -> registry.counter(APPENDS, new Tag("status", Integer.toString(status))))
+                .inc();
+        return answer;
+    }
+
+    void waited(int w, long nanos) {
+        byWriteConcern.get(w - 1).update(Duration.ofNanos(nanos));
+    }
+}

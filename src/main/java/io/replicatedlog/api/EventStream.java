@@ -1,0 +1,133 @@
+package io.replicatedlog.api;
+
+import static java.util.concurrent.TimeUnit.SECONDS;
+import static java.util.logging.Level.FINE;
+
+import io.replicatedlog.log.Entry;
+import io.replicatedlog.log.Log;
+import io.replicatedlog.replication.Level;
+import io.replicatedlog.replication.TailBean;
+import jakarta.json.Json;
+import jakarta.ws.rs.sse.OutboundSseEvent;
+import jakarta.ws.rs.sse.Sse;
+import jakarta.ws.rs.sse.SseEventSink;
+import java.io.IOException;
+import java.util.concurrent.CompletionException;
+import java.util.concurrent.Executor;
+import java.util.logging.Logger;
+
+/**
+ * One client that follows the log by server-sent events. It holds a thread only while there is something to send. A
+ * comment now and then finds out whether the client is still there.
+ *
+ * <p>Not thread-safe: one run follows the other.
+ */
+final class EventStream implements Runnable {
+
+    private static final Logger LOG = Logger.getLogger(EventStream.class.getName());
+
+    private static final int HEARTBEAT_S = 10;
+
+    private final Log log;
+    private final TailBean tail;
+    private final Level level;
+    private final Sse sse;
+    private final SseEventSink sink;
+    private final Executor executor;
+    private final Runnable whenOver;
+
+    /** The offset of the next entry to send. */
+    private long next;
+
+    /**
+     * @param next the offset of the first entry to send
+     * @param whenOver run once, when the client has gone or nothing more can be sent
+     */
+    EventStream(
+            Log log,
+            TailBean tail,
+            Level level,
+            long next,
+            Sse sse,
+            SseEventSink sink,
+            Executor executor,
+            Runnable whenOver) {
+        this.log = log;
+        this.tail = tail;
+        this.level = level;
+        this.next = next;
+        this.sse = sse;
+        this.sink = sink;
+        this.executor = executor;
+        this.whenOver = whenOver;
+    }
+
+    /** Sends what there is, and sees to it that this runs again when there is more. */
+    @Override
+    public void run() {
+        try {
+            long end = tail.end(level);
+            while (next != end) {
+                if (end < next) {
+                    sendCut(end);
+                } else {
+                    next = LogPages.read(log, next, end, this::send);
+                }
+                end = tail.end(level);
+            }
+            tail.await(level, next)
+                    .completeOnTimeout(null, HEARTBEAT_S, SECONDS)
+                    .thenRunAsync(this::goOn, executor);
+        } catch (IOException | RuntimeException e) {
+            over();
+        }
+    }
+
+    private void goOn() {
+        try {
+            if (tail.end(level) == next) {
+                send(sse.newEventBuilder().comment("alive").build());
+            }
+        } catch (RuntimeException e) {
+            over();
+            return;
+        }
+        run();
+    }
+
+    private void over() {
+        try {
+            sink.close();
+        } catch (IOException e) {
+            LOG.log(FINE, "It had gone before", e);
+        } finally {
+            whenOver.run();
+        }
+    }
+
+    private void send(Entry entry) {
+        send(sse.newEventBuilder()
+                .id(Long.toString(entry.offset()))
+                .name("entry")
+                .data(EntryJson.of(entry))
+                .build());
+    }
+
+    /** Entries that were sent are there no more: a later primary did not have them, or the log was replaced. */
+    private void sendCut(long end) {
+        send(sse.newEventBuilder()
+                .id(Long.toString(end - 1))
+                .name("cut")
+                .data(Json.createObjectBuilder().add("end", end).build().toString())
+                .build());
+        next = end;
+    }
+
+    private void send(OutboundSseEvent event) {
+        try {
+            sink.send(event).toCompletableFuture().join();
+        } catch (CompletionException e) {
+            throw new IllegalStateException("The client has gone", e.getCause());
+        }
+    }
+}

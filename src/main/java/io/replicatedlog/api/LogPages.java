@@ -1,0 +1,40 @@
+package io.replicatedlog.api;
+
+import io.replicatedlog.log.Entry;
+import io.replicatedlog.log.Log;
+import io.replicatedlog.log.Records;
+import java.io.IOException;
+
+/** Reads a stretch of the log a page at a time, so that it never is in memory as a whole. */
+final class LogPages {
+
+    private static final int PAGE_ENTRIES = 1_000;
+    private static final int PAGE_BYTES = 256 * 1024;
+
+    private LogPages() {}
+
+    /** Takes one entry after the other. */
+    interface Reader {
+        void read(Entry entry) throws IOException;
+    }
+
+    /**
+     * Reads entries in their order.
+     *
+     * @return the offset after the last one: {@code end}, or less if the log was cut meanwhile
+     */
+    static long read(Log log, long from, long end, Reader reader) throws IOException {
+        long next = from;
+        while (next < end) {
+            Records page = log.read(next, (int) Math.min(PAGE_ENTRIES, end - next), PAGE_BYTES);
+            if (page.isEmpty()) {
+                break;
+            }
+            for (Entry entry : page) {
+                reader.read(entry);
+            }
+            next = page.end();
+        }
+        return next;
+    }
+}

@@ -1,0 +1,116 @@
+package io.replicatedlog.metrics;
+
+import io.replicatedlog.cluster.Health;
+import io.replicatedlog.cluster.HeartbeatMonitor;
+import io.replicatedlog.cluster.NodeConfig;
+import io.replicatedlog.cluster.ReadOnlyMode;
+import io.replicatedlog.log.Log;
+import io.replicatedlog.replication.ReplicationBean;
+import io.replicatedlog.replication.ReplicationBean.SecondaryStatus;
+import io.replicatedlog.replication.TailBean;
+import jakarta.enterprise.context.ApplicationScoped;
+import jakarta.enterprise.event.Observes;
+import jakarta.enterprise.event.Startup;
+import jakarta.inject.Inject;
+import java.net.URI;
+import java.util.function.Supplier;
+import java.util.function.ToDoubleFunction;
+import org.eclipse.microprofile.metrics.Metadata;
+import org.eclipse.microprofile.metrics.MetricRegistry;
+import org.eclipse.microprofile.metrics.Tag;
+
+/** Registers the gauges once the node has started. */
+@ApplicationScoped
+public class StateGauges {
+
+    @Inject
+    private MetricRegistry registry;
+
+    @Inject
+    private NodeConfig config;
+
+    @Inject
+    private Log log;
+
+    @Inject
+    private TailBean tail;
+
+    @Inject
+    private ReadOnlyMode readOnlyMode;
+
+    @Inject
+    private HeartbeatMonitor heartbeats;
+
+    @Inject
+    private ReplicationBean replication;
+
+    void register(@Observes Startup startup) {
+        gauge("replicatedlog.end", "The end offset of this node's log", log::end);
+        gauge("replicatedlog.durable", "Everything below this offset is durable here", log::durable);
+        gauge(
+                "replicatedlog.committed",
+                "A majority holds everything below this offset, as far as this node knows",
+                tail::committed);
+        gauge("replicatedlog.log.bytes", "The size of this node's log", log::sizeInBytes);
+        gauge("replicatedlog.waiting.readers", "Readers that wait for entries", tail::waiting);
+        gauge("replicatedlog.subscribers", "Streams of events that are open", tail::subscribers);
+        if (config.isPrimary()) {
+            registerPrimary();
+        }
+    }
+
+    private void registerPrimary() {
+        gauge(
+                "replicatedlog.waiting.appends",
+                "Appends that wait for their write concern",
+                () -> replication.pending().size());
+        gauge(
+                "replicatedlog.read.only",
+                "1 while appends are refused",
+                () -> readOnlyMode.reason().isPresent() ? 1 : 0);
+        gauge("replicatedlog.nodes", "How many nodes are configured", config::nodes);
+        gauge(
+                "replicatedlog.quorum.required",
+                "How many nodes must be healthy for appends to be taken",
+                () -> config.quorum().required());
+        gauge(
+                "replicatedlog.quorum.healthy",
+                "How many nodes are healthy, this one included",
+                () -> 1 + heartbeats.healthySecondaries());
+        for (int i = 0; i < config.secondaries().size(); i++) {
+            registerSecondary(i);
+        }
+    }
+
+    private void registerSecondary(int place) {
+        URI url = config.secondaries().get(place);
+        gauge(
+                place,
+                url,
+                "replicatedlog.secondary.acknowledged",
+                "The secondary holds everything below this offset",
+                SecondaryStatus::acknowledged);
+        gauge(place, url, "replicatedlog.secondary.lag", "How many entries the secondary lacks", SecondaryStatus::lag);
+        gauge(
+                place,
+                url,
+                "replicatedlog.secondary.healthy",
+                "1 while the secondary answers heartbeats",
+                status -> status.health() == Health.HEALTHY ? 1 : 0);
+    }
+
+    private void gauge(String name, String description, Supplier<Number> value) {
+        registry.gauge(described(name, description), value);
+    }
+
+    private void gauge(int place, URI url, String name, String description, ToDoubleFunction<SecondaryStatus> value) {
+        registry.gauge(
+                described(name, description),
+                () -> value.applyAsDouble(replication.status().get(place)),
+                new Tag("secondary", url.toString()));
+    }
+
+    private static Metadata described(String name, String description) {
+        return Metadata.builder().withName(name).withDescription(description).build();
+    }
+}

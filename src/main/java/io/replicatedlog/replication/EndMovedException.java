@@ -1,0 +1,17 @@
+package io.replicatedlog.replication;
+
+/** The log does not end where the client expected it to; nothing was stored. */
+public final class EndMovedException extends RuntimeException {
+    private static final long serialVersionUID = 1L;
+
+    private final long end;
+
+    EndMovedException(long expected, long end) {
+        super("The log ends at " + end + ", not at " + expected + "; read what was appended, and decide again");
+        this.end = end;
+    }
+
+    public long end() {
+        return end;
+    }
+}
