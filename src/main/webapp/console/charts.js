@@ -15,7 +15,7 @@ class Chart {
     this.plot = new uPlot({
       width: place.clientWidth || 300,
       height: 180,
-      scales: { y: { range: (_, low, high) => [0, Math.max(1, high * 1.1 || 1)] } },
+      scales: { x: { range: (_, low, high) => [Math.min(low, high - 60), high] }, y: { range: (_, low, high) => [0, Math.max(1, high * 1.1 || 1)] } },
       axes: [axis, { ...axis, size: 60 }],
       series: [{}, ...labels.map((label, i) => ({
         label, stroke: COLOURS[i % COLOURS.length], width: 2, dash: i % 2 ? [6, 3] : [], spanGaps: false,

@@ -45,28 +45,40 @@ export function nodesOf(cluster) {
   }))];
 }
 
+/** Draws the nodes; what was drawn before is changed where it differs, so that the focus stays where it is. */
 export function draw(list, cluster) {
-  list.replaceChildren(...nodesOf(cluster).map((node) => {
-    const item = element('li', 'node ' + node.state);
-    const title = element('h3', '', node.name);
-    const state = element('span', 'state ' + node.state, node.label ? ` ${node.label}` : '');
-    title.append(state);
-    const where = element('div', 'meta');
-    if (node.link) {
-      const link = element('a', '', node.url);
-      link.href = node.url;
-      where.append(link);
-    } else {
-      where.textContent = node.url;
-    }
-    const facts = element('dl');
-    for (const [name, value] of node.facts) {
-      facts.append(element('dt', '', name), element('dd', '', value));
-    }
-    item.append(title, where, facts);
-    if (node.error) item.append(element('p', 'error', node.error));
-    return item;
-  }));
+  const nodes = nodesOf(cluster);
+  while (list.children.length > nodes.length) list.lastChild.remove();
+  while (list.children.length < nodes.length) list.append(emptyNode());
+  nodes.forEach((node, i) => fill(list.children[i], node));
+}
+
+function emptyNode() {
+  const item = element('li', 'node');
+  const title = element('h3');
+  title.append(element('span', 'name'), ' ', element('span', 'state'));
+  const where = element('div', 'meta');
+  where.append(element('a'));
+  item.append(title, where, element('dl'), element('p', 'error'));
+  return item;
+}
+
+function fill(item, node) {
+  item.className = `node ${node.state}`;
+  const [title, where, facts, error] = item.children;
+  say(title.firstChild, node.name);
+  title.lastChild.className = `state ${node.state}`;
+  say(title.lastChild, node.label ?? '');
+  say(where.firstChild, node.url);
+  if (node.link) where.firstChild.href = node.url;
+  while (facts.children.length < 2 * node.facts.length) facts.append(element('dt'), element('dd'));
+  node.facts.flat().forEach((text, i) => say(facts.children[i], text));
+  error.hidden = !node.error;
+  say(error, node.error ?? '');
+}
+
+function say(place, text) {
+  if (place.textContent !== text) place.textContent = text;
 }
 
 /** Text stays text: nothing that comes from a node is ever parsed as HTML. */

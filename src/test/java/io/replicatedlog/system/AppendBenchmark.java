@@ -8,6 +8,7 @@ import jakarta.json.Json;
 import jakarta.json.JsonArrayBuilder;
 import jakarta.json.JsonObject;
 import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
 import java.nio.file.Files;
@@ -250,24 +251,53 @@ class AppendBenchmark {
         cluster.awaitAllCaughtUp();
     }
 
-    /** @param cpu of each node, the primary first */
-    private record Measured(Wrk.Result result, int seconds, List<Duration> cpu) {}
+    /**
+     * What one run took.
+     *
+     * @param cpu of each node, the primary first
+     * @param allocatedBytes by the primary
+     * @param forces of the primary
+     * @param calls of the primary to its secondaries that carried entries
+     */
+    private record Measured(
+            Wrk.Result result, int seconds, List<Duration> cpu, long allocatedBytes, double forces, double calls) {
+
+        double requests() {
+            return result.requestsPerSecond() * seconds;
+        }
+    }
 
     private static Measured run(LibertyCluster cluster, int seconds, Supplier<Wrk.Result> load) {
         empty(cluster);
-        List<ProcessUsage> before = ProcessUsage.of(cluster);
-        Wrk.Result result = load.get();
-        cluster.awaitAllCaughtUp(); // what is left to send belongs to this row
-        List<ProcessUsage> after = ProcessUsage.of(cluster);
-        List<Duration> cpu = IntStream.range(0, before.size())
-                .mapToObj(i -> after.get(i).cpu().minus(before.get(i).cpu()))
-                .toList();
-        return new Measured(result, seconds, cpu);
+        Metrics countedBefore = Metrics.of(cluster.primary().client());
+        try (Allocations allocations = new Allocations(cluster.primary().pid())) {
+            List<ProcessUsage> before = ProcessUsage.of(cluster);
+            Wrk.Result result = load.get();
+            cluster.awaitAllCaughtUp(); // what is left to send belongs to this row
+            List<ProcessUsage> after = ProcessUsage.of(cluster);
+            List<Duration> cpu = IntStream.range(0, before.size())
+                    .mapToObj(i -> after.get(i).cpu().minus(before.get(i).cpu()))
+                    .toList();
+            Metrics counted = Metrics.of(cluster.primary().client());
+            return new Measured(
+                    result,
+                    seconds,
+                    cpu,
+                    allocations.stop(),
+                    difference("replicatedlog_force_duration_seconds_count", countedBefore, counted),
+                    difference("replicatedlog_replicate_duration_seconds_count", countedBefore, counted));
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+
+    private static double difference(String name, Metrics before, Metrics after) {
+        return after.value(name) - before.value(name);
     }
 
     private static void heading() {
         say(
-                "%-8s %5s %7s %2s %11s %9s %9s %7s %6s  %s",
+                "%-8s %5s %7s %2s %11s %9s %9s %7s %6s %8s %8s %8s  %s",
                 "what",
                 "conns",
                 "bytes",
@@ -277,6 +307,9 @@ class AppendBenchmark {
                 "p99 ms",
                 "errors",
                 "ratio",
+                "kB each",
+                "forces/s",
+                "calls/s",
                 "CPU s of each node per 1,000");
     }
 
@@ -285,10 +318,10 @@ class AppendBenchmark {
         Wrk.Result result = measured.result();
         double ratio = result.requestsPerSecond() / ceiling.requestsPerSecond();
         List<Double> cpu = measured.cpu().stream()
-                .map(used -> used.toMillis() / (result.requestsPerSecond() * measured.seconds()))
+                .map(used -> used.toMillis() / measured.requests())
                 .toList();
         say(
-                "%-8s %5d %7d %2d %11.0f %9.2f %9.2f %7d %6.2f  %s",
+                "%-8s %5d %7d %2d %11.0f %9.2f %9.2f %7d %6.2f %8.1f %8.0f %8.0f  %s",
                 what,
                 connections,
                 bytes,
@@ -298,6 +331,9 @@ class AppendBenchmark {
                 result.p99Ms(),
                 result.errors(),
                 ratio,
+                measured.allocatedBytes() / 1e3 / measured.requests(),
+                measured.forces() / measured.seconds(),
+                measured.calls() / measured.seconds(),
                 String.join(" ", cpu.stream().map("%.3f"::formatted).toList()));
         return Json.createObjectBuilder()
                 .add("what", what)
@@ -309,6 +345,9 @@ class AppendBenchmark {
                 .add("p99Ms", result.p99Ms())
                 .add("errors", result.errors())
                 .add("ratio", ratio)
+                .add("allocatedBytesEach", measured.allocatedBytes() / measured.requests())
+                .add("forcesPerSecond", measured.forces() / measured.seconds())
+                .add("callsPerSecond", measured.calls() / measured.seconds())
                 .add("cpuSecondsPer1000", Json.createArrayBuilder(cpu))
                 .build();
     }

@@ -22,6 +22,9 @@ class BenchmarkIT {
             assertThat(row.getJsonNumber("p50Ms").doubleValue()).isPositive();
             assertThat(row.getInt("errors")).isZero();
             assertThat(row.getJsonArray("cpuSecondsPer1000")).hasSize(3);
+            assertThat(row.getJsonNumber("allocatedBytesEach").doubleValue()).isPositive();
+            boolean appends = row.getInt("w") > 0;
+            assertThat(row.getJsonNumber("callsPerSecond").doubleValue() > 0).isEqualTo(appends);
         });
     }
 }

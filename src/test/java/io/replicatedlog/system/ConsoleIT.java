@@ -85,6 +85,7 @@ class ConsoleIT {
     @BeforeEach
     void open() {
         cluster.heal();
+        browser.manage().logs().get(LogType.BROWSER); // those of the test before
         browser.get(cluster.primary().url() + "/");
         await().atMost(Duration.ofSeconds(20)).until(() -> nodes().size(), Integer.valueOf(3)::equals);
     }

@@ -18,7 +18,6 @@ import java.util.Random;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
 import java.util.stream.Stream;
-import jdk.jfr.consumer.RecordingFile;
 import org.junit.jupiter.api.Test;
 
 /**
@@ -45,7 +44,6 @@ class StorageBenchmark {
             for (LibertyCluster cluster : List.of(memory, file)) {
                 append(cluster, 3 * SECONDS); // warm
             }
-            double[] rates = new double[ROUNDS];
             double[] shares = new double[ROUNDS];
             for (int round = 0; round < ROUNDS; round++) {
                 Wrk.Result inMemory = append(memory, SECONDS);
@@ -62,14 +60,9 @@ class StorageBenchmark {
                         inFiles.p50Ms(),
                         inFiles.p99Ms(),
                         inFiles.requestsPerSecond() / inMemory.requestsPerSecond());
-                rates[round] = inFiles.requestsPerSecond();
                 shares[round] = inFiles.requestsPerSecond() / inMemory.requestsPerSecond();
             }
             say("share of the appends in memory, median of %d rounds: %.2f", ROUNDS, median(shares));
-            double forces = forcesPerSecond(file);
-            say(
-                    "forces on the primary while it takes %.0f appends/s: %.0f/s, %.1f appends each",
-                    median(rates), forces, median(rates) / forces);
         }
     }
 
@@ -140,6 +133,47 @@ class StorageBenchmark {
         }
     }
 
+    /** A follower of a secondary, beside 64 clients and by itself. */
+    @Test
+    void shouldMeasureTailing() throws Exception {
+        try (LibertyCluster cluster = LibertyCluster.start("bench-tail", 2, Map.of("JVM_ARGS", ""))) {
+            LogClient primary = cluster.primary().client();
+            try (EventClient events = new EventClient(cluster.secondary(1).url(), "?from=end")) {
+                append(cluster, 3 * SECONDS); // warm
+                awaitEvent(events, primary.end() - 1);
+                long before = primary.end();
+                long began = System.nanoTime();
+                append(cluster, SECONDS);
+                double appending = secondsSince(began);
+                long end = primary.end();
+                awaitEvent(events, end - 1);
+                double following = secondsSince(began);
+                long[] took = new long[1_001];
+                for (int i = 0; i < took.length; i++) {
+                    long sent = System.nanoTime();
+                    CompletableFuture<LogClient.Answer> append = primary.appendAsync("x".repeat(MESSAGE_BYTES), 2);
+                    events.next();
+                    took[i] = System.nanoTime() - sent;
+                    append.join();
+                }
+                Arrays.sort(took);
+                say(
+                        "tailing a secondary by server-sent events: %.0f events/s while appends came at %.0f/s; from the append"
+                                + " to its event p50 %.1f ms, p99 %.1f ms",
+                        (end - before) / following,
+                        (end - before) / appending,
+                        took[took.length / 2] / 1e6,
+                        took[took.length * 99 / 100] / 1e6);
+            }
+        }
+    }
+
+    private static void awaitEvent(EventClient events, long offset) {
+        while (Long.parseLong(events.next().id()) < offset) {
+            // The next one, then.
+        }
+    }
+
     private static void appendMany(LibertyCluster cluster, String bulk, int seconds) {
         Wrk.post(cluster.primary().url() + "/api/v1/append", 8, seconds, bulk).withoutErrors();
     }
@@ -150,36 +184,6 @@ class StorageBenchmark {
 
     private static Wrk.Result append(LibertyCluster cluster, int seconds) {
         return Wrk.append(cluster.primary().url(), CONNECTIONS, seconds, MESSAGE_BYTES, "majority");
-    }
-
-    /** As the runtime's own flight recorder counts them. */
-    private static double forcesPerSecond(LibertyCluster cluster) throws Exception {
-        Path recording = Files.createTempFile("forces", ".jfr");
-        String pid = Long.toString(cluster.primary().pid());
-        jcmd(
-                pid,
-                "JFR.start",
-                "name=forces",
-                "settings=none",
-                "+jdk.FileForce#enabled=true",
-                "+jdk.FileForce#threshold=0ms");
-        append(cluster, SECONDS);
-        jcmd(pid, "JFR.stop", "name=forces", "filename=" + recording);
-        long forces = RecordingFile.readAllEvents(recording).stream()
-                .filter(event -> event.getEventType().getName().equals("jdk.FileForce"))
-                .count();
-        Files.delete(recording);
-        return (double) forces / SECONDS;
-    }
-
-    private static void jcmd(String... arguments) throws IOException, InterruptedException {
-        Path jcmd = Path.of(System.getProperty("java.home"), "bin", "jcmd");
-        Process process = new ProcessBuilder(Stream.concat(Stream.of(jcmd.toString()), Arrays.stream(arguments))
-                        .toList())
-                .redirectErrorStream(true)
-                .start();
-        String output = new String(process.getInputStream().readAllBytes(), java.nio.charset.StandardCharsets.UTF_8);
-        assertThat(process.waitFor()).as(output).isZero();
     }
 
     private static Duration start(LibertyNode node) {
