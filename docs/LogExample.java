@@ -1,0 +1,94 @@
+import java.io.IOException;
+import java.net.URI;
+import java.net.http.HttpClient;
+import java.net.http.HttpRequest;
+import java.net.http.HttpRequest.BodyPublishers;
+import java.net.http.HttpResponse;
+import java.net.http.HttpResponse.BodyHandlers;
+import java.time.Duration;
+import java.util.Iterator;
+import java.util.UUID;
+
+/**
+ * A client of the replicated log in plain Java: appends a message exactly once, whatever happens on the way, and follows
+ * the log, whatever happens on the way.
+ *
+ * <p>Run it with {@code java docs/LogExample.java http://localhost:8080 hello}: it appends the message, reads everything up
+ * to it, and ends.
+ */
+public class LogExample {
+
+    private static final int TRIES = 20;
+
+    private final HttpClient http =
+            HttpClient.newBuilder().connectTimeout(Duration.ofSeconds(2)).build();
+    private final String url;
+
+    LogExample(String url) {
+        this.url = url;
+    }
+
+    public static void main(String[] arguments) throws Exception {
+        LogExample log = new LogExample(arguments[0]);
+        String answer = log.append(arguments[1]);
+        System.out.println("appended: " + answer);
+        long offset = Long.parseLong(answer.replaceFirst(".*\"offset\":(\\d+).*", "$1"));
+        log.follow(0, offset + 1);
+    }
+
+    /** The key stays the same over all tries: the message is stored once, even if an answer was lost. */
+    String append(String message) throws InterruptedException {
+        HttpRequest request = HttpRequest.newBuilder(URI.create(url + "/api/v1/append"))
+                .header("Content-Type", "application/json")
+                .header("Idempotency-Key", UUID.randomUUID().toString())
+                .timeout(Duration.ofSeconds(10))
+                .POST(BodyPublishers.ofString("{\"message\":" + quoted(message) + ",\"w\":\"majority\"}"))
+                .build();
+        for (int i = 1; i <= TRIES; i++) {
+            try {
+                HttpResponse<String> answer = http.send(request, BodyHandlers.ofString());
+                if (answer.statusCode() < 300) {
+                    return answer.body();
+                }
+                if (answer.statusCode() < 500 && answer.statusCode() != 408 && answer.statusCode() != 429) {
+                    throw new IllegalArgumentException(answer.body()); // it will not get better
+                }
+            } catch (IOException e) {
+                // No answer: it may be stored, or not. The same key makes it safe to ask again.
+            }
+            Thread.sleep((long) (Math.random() * Math.min(5_000, 100L << i)));
+        }
+        throw new IllegalStateException("Not appended after " + TRIES + " tries, or not known to be");
+    }
+
+    /** Prints entries from one offset up to another; a connection that ends is made again where it was. */
+    void follow(long from, long until) throws InterruptedException {
+        for (long next = from; next < until; ) {
+            HttpRequest request = HttpRequest.newBuilder(URI.create(url + "/api/v1/entries?level=committed&from=" + next))
+                    .header("Accept", "text/event-stream")
+                    .build();
+            try {
+                Iterator<String> lines = http.send(request, BodyHandlers.ofLines()).body().iterator();
+                while (next < until && lines.hasNext()) {
+                    String line = lines.next();
+                    if (line.startsWith("id: ")) {
+                        next = Long.parseLong(line.substring(4)) + 1;
+                    } else if (line.startsWith("data: ")) {
+                        System.out.println(line.substring(6));
+                    }
+                }
+            } catch (IOException e) {
+                Thread.sleep(500);
+            }
+        }
+    }
+
+    /** As a JSON string. */
+    private static String quoted(String text) {
+        StringBuilder json = new StringBuilder("\"");
+        for (char c : text.toCharArray()) {
+            json.append(c < ' ' || c == '"' || c == '\\' ? String.format("\\u%04x", (int) c) : c);
+        }
+        return json.append('"').toString();
+    }
+}
