@@ -40,6 +40,7 @@ export function nodesOf(cluster) {
       ['Acknowledged', number.format(secondary.acknowledged)],
       ['Lag', number.format(secondary.lag)],
       ['Lane', secondary.lane.toLowerCase().replace('_', ' ')],
+      ...(secondary.remainingSeconds ? [['Caught up in some', `${number.format(secondary.remainingSeconds)} s`]] : []),
     ],
     error: secondary.lastError,
   }))];
@@ -71,6 +72,7 @@ function fill(item, node) {
   say(title.lastChild, node.label ?? '');
   say(where.firstChild, node.url);
   if (node.link) where.firstChild.href = node.url;
+  while (facts.children.length > 2 * node.facts.length) facts.lastChild.remove();
   while (facts.children.length < 2 * node.facts.length) facts.append(element('dt'), element('dd'));
   node.facts.flat().forEach((text, i) => say(facts.children[i], text));
   error.hidden = !node.error;

@@ -133,7 +133,8 @@ public class ClusterResource {
             @Schema(examples = "3") int healthy) {}
 
     /** One secondary as the primary knows it. */
-    @JsonbPropertyOrder({"url", "health", "acknowledged", "lag", "lane", "failedCalls", "lastError"})
+    @JsonbPropertyOrder({"url", "health", "acknowledged", "lag", "remainingSeconds", "lane", "failedCalls", "lastError"
+    })
     @Schema(name = "SecondaryOfPrimary")
     public record SecondaryOfPrimary(
             URI url,
@@ -146,6 +147,12 @@ public class ClusterResource {
 
             @Schema(description = "How many entries it lacks", examples = "0")
             long lag,
+
+            @Schema(
+                    description = "How long until it lacks none, where that takes long and can be told",
+                    nullable = true,
+                    examples = "40")
+            Long remainingSeconds,
 
             @Schema(examples = {"CAUGHT_UP", "SENDING", "BACKING_OFF", "STOPPED"})
             String lane,
@@ -242,6 +249,9 @@ public class ClusterResource {
                     status.health().name(),
                     status.acknowledged(),
                     status.lag(),
+                    status.remainingSeconds().isPresent()
+                            ? status.remainingSeconds().getAsLong()
+                            : null,
                     status.lane().state().name(),
                     status.lane().failures(),
                     status.lane().lastError());

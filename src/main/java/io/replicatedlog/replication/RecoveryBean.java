@@ -248,10 +248,22 @@ public class RecoveryBean {
     }
 
     void takeOver(int source, Recovery.GoOn decision) {
-        LOG.info("Takes over the log of " + url(source) + ": it holds "
-                + decision.position().end() + " entries, this node " + log.end());
+        String what = "takes over the log of " + url(source);
+        LOG.info(
+                "Recovering: " + what + ": it holds " + decision.position().end() + " entries, this node " + log.end());
+        Progress progress = new Progress(0);
         try {
-            TakeOver.run(log, identity, (from, previousEpoch) -> read(source, from, previousEpoch), decision);
+            TakeOver.run(
+                    log,
+                    identity,
+                    (from, previousEpoch) -> {
+                        long missing = decision.position().end() - from;
+                        if (progress.update(ReplicationBean.nowMs(), missing)) {
+                            say(what + ": " + progress.describe(), true);
+                        }
+                        return read(source, from, previousEpoch);
+                    },
+                    decision);
         } catch (IllegalStateException e) {
             throw new NotTakenOverException(url(source), e.getMessage(), e);
         }

@@ -99,8 +99,8 @@ public final class Replica {
             append(records);
         }
         log.force();
-        primaryEnd = batch.end();
         refilledAt = refilledAt < 0 ? batch.end() : refilledAt;
+        primaryEnd = batch.end();
         noteCommitted(Math.min(batch.committed(), matched), records.isEmpty());
         return matched;
     }

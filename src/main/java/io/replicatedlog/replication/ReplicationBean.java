@@ -24,6 +24,7 @@ import java.net.URI;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.OptionalLong;
 import java.util.UUID;
 import java.util.concurrent.Future;
 import java.util.concurrent.RejectedExecutionException;
@@ -80,6 +81,7 @@ public class ReplicationBean {
             Gathering gathering,
             SecondaryConnection connection,
             ReplicationMeters.OfLane meters,
+            Progress catchUp,
             AtomicReference<Future<?>> retry) {
 
         Lane lane() {
@@ -92,8 +94,10 @@ public class ReplicationBean {
      *
      * @param acknowledged it holds everything below this
      * @param lag how many entries it lacks
+     * @param remainingSeconds until it lacks none, where that takes long and can be told
      */
-    public record SecondaryStatus(URI url, Health health, long acknowledged, long lag, Lane.Status lane) {}
+    public record SecondaryStatus(
+            URI url, Health health, long acknowledged, long lag, OptionalLong remainingSeconds, Lane.Status lane) {}
 
     @PostConstruct
     void build() {
@@ -122,6 +126,7 @@ public class ReplicationBean {
                     new SecondaryConnection(
                             url, config.requestTimeoutMs(), config.access().clusterSecret()),
                     meters.lane(url),
+                    new Progress(2L * bounds.maxBatchEntries()),
                     new AtomicReference<>()));
         }
         secondaries = List.copyOf(built);
@@ -217,6 +222,7 @@ public class ReplicationBean {
                             heartbeats.health(secondary.node() - 1),
                             acknowledged,
                             Math.max(0, end - acknowledged),
+                            secondary.catchUp().remainingSeconds(),
                             secondary.sender().status());
                 })
                 .toList();
@@ -293,6 +299,10 @@ public class ReplicationBean {
         tail.moved();
         openIfEstablished();
         heartbeats.alive(secondary.node() - 1);
+        if (secondary.catchUp().update(nowMs(), primaryLog.end() - heldEnd)) {
+            LOG.info("Lane to " + secondary.url() + " catches up: "
+                    + secondary.catchUp().describe());
+        }
         if (heldEnd < answer.heldBefore()) {
             LOG.warning("Secondary " + secondary.url() + " lost data: it holds " + heldEnd + " entries and had"
                     + " acknowledged " + answer.heldBefore() + "; it is refilled from there");

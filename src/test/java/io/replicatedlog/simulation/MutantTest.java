@@ -154,6 +154,12 @@ class MutantTest {
                         "Math.max(known + 1, nowMs)",
                         "known + 1"),
                 mutant(
+                        "forget the keys at a start",
+                        Kind.FILE,
+                        "replication/PrimaryLog.java",
+                        "        window.learn(log);\n",
+                        ""),
+                mutant(
                         "keep an identity only in memory",
                         Kind.FILE,
                         "replication/IdentityFile.java",

@@ -32,6 +32,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.OptionalInt;
+import java.util.OptionalLong;
 import java.util.Random;
 import java.util.UUID;
 
@@ -41,6 +42,9 @@ final class PrimaryNode implements SimulatedNode {
     private static final URI URL = URI.create("http://primary:8080");
     private static final long HEARTBEAT_MS = 50;
     private static final long WATCH_MS = 40;
+    /** Whatever the clock says, and longer than any of these logs. */
+    private static final IdempotencyWindow.Limits KEYS = new IdempotencyWindow.Limits(100_000, Long.MAX_VALUE / 2);
+
     private static final Lane.Limits LIMITS = new Lane.Limits(8, 1_000, 200, 3 * Wire.CALL_TIMEOUT_MS);
 
     /** When a simulation begins, on the clock of the machine. */
@@ -91,8 +95,7 @@ final class PrimaryNode implements SimulatedNode {
             return;
         }
         pending = new PendingAppends(secondaries.size() + 1, Runnable::run);
-        log = new PrimaryLog(
-                machine.log(), pending, machine.identity(), Integer.MAX_VALUE, URL, new IdempotencyWindow.Limits(0, 0));
+        log = new PrimaryLog(machine.log(), pending, machine.identity(), Integer.MAX_VALUE, URL, KEYS);
         senders.clear();
         healths.clear();
         forcing = false;
@@ -117,19 +120,23 @@ final class PrimaryNode implements SimulatedNode {
     }
 
     /**
-     * A client appends.
+     * A client appends, under a key of its own.
      *
      * @param call told what the client would be told
      * @param timeoutMs how long the client lets the node wait; {@code Long.MAX_VALUE} for as long as it takes
      */
-    void append(Answer call, String message, int w, long timeoutMs) {
+    void append(Answer call, String key, String message, int w, long timeoutMs) {
         try {
             Reign reign = log.reign();
             long deadline = timeoutMs == Long.MAX_VALUE ? timeoutMs : time.nowMs() + timeoutMs;
-            log.append(wallClockMs(), Append.of(List.of(message.getBytes(UTF_8)), new WriteConcern(w)), deadline)
+            log.append(
+                            wallClockMs(),
+                            new Append(
+                                    key, List.of(message.getBytes(UTF_8)), new WriteConcern(w), OptionalLong.empty()),
+                            deadline)
                     .whenComplete((outcome, failure) -> {
                         if (failure != null) {
-                            call.unknown();
+                            call.nobodyKnows();
                         } else if (outcome.satisfied()) {
                             assertHeld(outcome, reign);
                             call.acknowledged(outcome.offset());
@@ -151,10 +158,23 @@ final class PrimaryNode implements SimulatedNode {
     /** What a client is told; the first answer counts. */
     static final class Answer {
         private final History.Call call;
+        private final boolean isRetried;
+        private boolean isSentAgain;
         private boolean given;
 
-        Answer(History.Call call) {
+        /** @param isRetried whether the client sends it again while it does not know what became of it */
+        Answer(History.Call call, boolean isRetried) {
             this.call = call;
+            this.isRetried = isRetried;
+        }
+
+        boolean isRetried() {
+            return isRetried;
+        }
+
+        /** From here on one refusal says nothing of the others. */
+        void sentAgain() {
+            isSentAgain = true;
         }
 
         void acknowledged(long offset) {
@@ -166,7 +186,16 @@ final class PrimaryNode implements SimulatedNode {
         }
 
         void refused() {
-            first(call::refused);
+            if (!isSentAgain) {
+                first(call::refused);
+            }
+        }
+
+        /** The node says that the outcome is unknown. */
+        void nobodyKnows() {
+            if (!isRetried) {
+                unknown();
+            }
         }
 
         void unknown() {

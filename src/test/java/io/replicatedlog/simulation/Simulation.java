@@ -115,16 +115,35 @@ final class Simulation {
     }
 
     private PrimaryNode.Answer append(int client, int w, long timeoutMs) {
-        String message =
-                client + ":" + messages++ + ":" + SampleRecords.text(random).repeat(1 + random.nextInt(10));
+        String key = client + ":" + messages++;
+        String message = key + ":" + SampleRecords.text(random).repeat(1 + random.nextInt(10));
         History.Call call = history.begin(client, message, w);
-        PrimaryNode.Answer answer = new PrimaryNode.Answer(call);
+        // Where the log is replaced, a client would have to know that the message is not meant for the next one.
+        PrimaryNode.Answer answer = new PrimaryNode.Answer(call, kind != Kind.RESETS && random.nextBoolean());
+        Runnable send = () -> primary.machine.execute(
+                primary.machine.incarnation(), () -> primary.append(answer, key, message, w, timeoutMs));
         if (!primary.machine.isUp()) {
             answer.refused();
-            return answer;
+        } else {
+            send.run();
+            sendAgain(answer, send);
         }
-        primary.machine.execute(primary.machine.incarnation(), () -> primary.append(answer, message, w, timeoutMs));
         return answer;
+    }
+
+    /** As long as the client does not know what became of it. Under its key it is stored once nevertheless. */
+    private void sendAgain(PrimaryNode.Answer answer, Runnable send) {
+        if (answer.isRetried()) {
+            time.after(1 + random.nextLong(CLIENT_TIMEOUT_MS / 3), () -> {
+                if (!answer.isGiven()) {
+                    answer.sentAgain();
+                    if (primary.machine.isUp()) {
+                        send.run();
+                    }
+                    sendAgain(answer, send);
+                }
+            });
+        }
     }
 
     /** Some answers are lost on their way: then the client gives up, as it does if there is none in time. */

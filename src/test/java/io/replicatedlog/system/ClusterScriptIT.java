@@ -59,6 +59,10 @@ class ClusterScriptIT {
         assertThat(primary.append("world", 2).status()).isEqualTo(200);
         assertThat(run("status").output()).containsPattern("secondary1 .* stopped");
 
+        String[] pictures = watch().split("NODE +ROLE", -1);
+        assertThat(pictures).as("one picture after the other").hasSizeGreaterThan(2);
+        assertThat(pictures[2]).containsPattern("primary .* up ").containsPattern("secondary1 .* stopped");
+
         assertThat(run("start", "secondary1").status()).isZero();
         assertThat(secondary.messages()).containsExactly("hello", "world");
 
@@ -109,11 +113,30 @@ class ClusterScriptIT {
         return run(Map.of(), arguments);
     }
 
+    /** What it shows within a few seconds; it does not end by itself. */
+    private String watch() throws IOException, InterruptedException {
+        Path output = Files.createTempFile(elsewhere, "output", ".txt");
+        Process process = start(Map.of(), output, "watch");
+        try {
+            assertThat(process.waitFor(4, TimeUnit.SECONDS)).as("it ends").isFalse();
+        } finally {
+            process.destroy();
+            process.waitFor();
+        }
+        return Files.readString(output);
+    }
+
     private Run run(Map<String, String> environment, String... arguments) throws IOException, InterruptedException {
+        Path output = Files.createTempFile(elsewhere, "output", ".txt");
+        Process process = start(environment, output, arguments);
+        assertThat(process.waitFor(200, TimeUnit.SECONDS)).as("it ends").isTrue();
+        return new Run(process.exitValue(), Files.readString(output));
+    }
+
+    private Process start(Map<String, String> environment, Path output, String... arguments) throws IOException {
         String[] command = new String[arguments.length + 1];
         command[0] = SCRIPT.toString();
         System.arraycopy(arguments, 0, command, 1, arguments.length);
-        Path output = Files.createTempFile(elsewhere, "output", ".txt");
         ProcessBuilder builder = new ProcessBuilder(command)
                 .directory(elsewhere.toFile())
                 .redirectErrorStream(true)
@@ -122,8 +145,6 @@ class ClusterScriptIT {
         builder.environment().putAll(environment);
         builder.environment().put("BASE_PORT", Integer.toString(PORT));
         builder.environment().put("CLUSTER_DIRECTORY", FILES.toString());
-        Process process = builder.start();
-        assertThat(process.waitFor(200, TimeUnit.SECONDS)).as("it ends").isTrue();
-        return new Run(process.exitValue(), Files.readString(output));
+        return builder.start();
     }
 }

@@ -23,7 +23,7 @@ import org.junit.jupiter.api.Timeout;
 class DocumentsIT {
 
     private static final Pattern RECIPE = Pattern.compile("```sh\n(.*?)```\n\n```text\n(.*?)```", Pattern.DOTALL);
-    private static final int RECIPES = 11;
+    private static final int RECIPES = 10;
 
     @AutoClose
     private static LibertyCluster cluster;
@@ -52,7 +52,11 @@ class DocumentsIT {
         String java = Path.of(System.getProperty("java.home"), "bin", "java").toString();
 
         String output = output(new ProcessBuilder(
-                java, "-Dfile.encoding=UTF-8", "docs/LogExample.java", cluster.primary().url(), message));
+                java,
+                "-Dfile.encoding=UTF-8",
+                "docs/LogExample.java",
+                cluster.primary().url(),
+                message));
 
         assertThat(output).contains("appended: {\"offset\":", "\"message\":\"says \\\"hello\\\"\\n\\\\\"");
     }
@@ -66,7 +70,8 @@ class DocumentsIT {
 
     /** What comes out may end with a line's end, or not. */
     private static Pattern pattern(String expected) {
-        String regex = Stream.of(expected.strip().split("…", -1)).map(Pattern::quote).collect(joining(".*?"));
+        String regex =
+                Stream.of(expected.strip().split("…", -1)).map(Pattern::quote).collect(joining(".*?"));
         return Pattern.compile("\\s*" + regex + "\\s*", Pattern.DOTALL);
     }
 }
