@@ -105,9 +105,11 @@ final class Segments {
 
     /** The size in bytes of the segments that have entries from this offset on. */
     long bytesFrom(long offset) {
-        return segments.tailMap(segments.floorKey(offset)).values().stream()
-                .mapToLong(Segment::size)
-                .sum();
+        return segments.isEmpty()
+                ? 0
+                : segments.tailMap(segments.floorKey(offset)).values().stream()
+                        .mapToLong(Segment::size)
+                        .sum();
     }
 
     /** Copies what will be cut off to a file of its own, for whoever wants to know what it was. */

@@ -1,5 +1,7 @@
 package io.replicatedlog.metrics;
 
+import static jakarta.interceptor.Interceptor.Priority.APPLICATION;
+
 import io.replicatedlog.cluster.Health;
 import io.replicatedlog.cluster.HeartbeatMonitor;
 import io.replicatedlog.cluster.NodeConfig;
@@ -8,6 +10,7 @@ import io.replicatedlog.log.Log;
 import io.replicatedlog.replication.ReplicationBean;
 import io.replicatedlog.replication.ReplicationBean.SecondaryStatus;
 import io.replicatedlog.replication.TailBean;
+import jakarta.annotation.Priority;
 import jakarta.enterprise.context.ApplicationScoped;
 import jakarta.enterprise.event.Observes;
 import jakarta.enterprise.event.Startup;
@@ -44,7 +47,8 @@ public class StateGauges {
     @Inject
     private ReplicationBean replication;
 
-    void register(@Observes Startup startup) {
+    /** After {@link io.replicatedlog.replication.NodeStartup}, which stops a node that is configured wrongly. */
+    void register(@Observes @Priority(APPLICATION) Startup startup) {
         gauge("replicatedlog.end", "The end offset of this node's log", log::end);
         gauge("replicatedlog.durable", "Everything below this offset is durable here", log::durable);
         gauge(

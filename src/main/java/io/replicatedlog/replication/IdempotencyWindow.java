@@ -86,10 +86,16 @@ public final class IdempotencyWindow {
         forget(first + messages.size(), timestamp);
     }
 
-    /** Forgets everything, and learns what the last entries of this log say. */
-    void learn(Log log) {
-        known.clear();
-        long start = Math.max(0, log.end() - limits.entries());
+    /** What the last entries of this log say. */
+    static IdempotencyWindow of(Log log, Limits limits) {
+        IdempotencyWindow window = new IdempotencyWindow(limits);
+        window.learn(log);
+        return window;
+    }
+
+    private void learn(Log log) {
+        // One more: it tells whether the run behind it is a whole one.
+        long start = Math.max(0, log.end() - limits.entries() - 1);
         Run run = null;
         for (long from = start; from < log.end(); ) {
             Records page = log.read(from, PAGE_ENTRIES, PAGE_BYTES);
@@ -105,7 +111,7 @@ public final class IdempotencyWindow {
         addRun(run, start);
     }
 
-    /** A run that begins where the window does may have begun before it. */
+    /** The first run may have begun before. */
     private void addRun(Run run, long start) {
         boolean isWhole = run != null && (run.first.offset() > start || start == 0);
         if (isWhole && !run.first.key().isEmpty()) {

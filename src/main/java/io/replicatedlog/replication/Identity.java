@@ -31,6 +31,11 @@ public record Identity(Optional<Reign> reign, Optional<URI> primary, long commit
         return new Identity(reign, primary, committed, now);
     }
 
+    /** The same, of a node that knows of more that is committed; if it has another reign, the same. */
+    Identity knowing(Reign of, long more) {
+        return reign.equals(Optional.of(of)) && more > committed ? new Identity(reign, primary, more, holding) : this;
+    }
+
     /** Whether it was itself the primary of the reign, and holds everything that was acknowledged to a client. */
     boolean reigned() {
         return holding == Holding.EVERYTHING;

@@ -77,6 +77,11 @@ public final class IdentityFile implements IdentityStore {
         }
     }
 
+    @Override
+    public synchronized void noteCommitted(Reign reign, long committed) {
+        store(identity.knowing(reign, committed));
+    }
+
     private static byte[] encode(Identity identity) {
         Map<String, String> members = new LinkedHashMap<>();
         identity.reign().ifPresent(reign -> {

@@ -13,6 +13,14 @@ public interface IdentityStore {
      */
     void store(Identity identity);
 
+    /**
+     * Notes that more is known to be committed in a reign. Changes nothing if another reign is remembered by now, or as
+     * much is.
+     *
+     * @throws io.replicatedlog.log.StorageException as {@link #store}
+     */
+    void noteCommitted(Reign reign, long committed);
+
     /** One that forgets when the process ends. */
     static IdentityStore inMemory() {
         return new IdentityStore() {
@@ -24,8 +32,13 @@ public interface IdentityStore {
             }
 
             @Override
-            public void store(Identity next) {
+            public synchronized void store(Identity next) {
                 identity = next;
+            }
+
+            @Override
+            public synchronized void noteCommitted(Reign reign, long committed) {
+                store(identity.knowing(reign, committed));
             }
         };
     }

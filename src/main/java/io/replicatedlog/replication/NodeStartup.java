@@ -1,9 +1,12 @@
 package io.replicatedlog.replication;
 
+import static jakarta.interceptor.Interceptor.Priority.LIBRARY_BEFORE;
+
 import io.replicatedlog.cluster.ConfigurationException;
 import io.replicatedlog.cluster.HeartbeatMonitor;
 import io.replicatedlog.cluster.NodeConfig;
 import io.replicatedlog.log.StorageException;
+import jakarta.annotation.Priority;
 import jakarta.enterprise.context.ApplicationScoped;
 import jakarta.enterprise.event.Observes;
 import jakarta.enterprise.event.Startup;
@@ -35,7 +38,7 @@ public class NodeStartup {
     @Inject
     private HeartbeatMonitor heartbeats;
 
-    void start(@Observes Startup startup) {
+    void start(@Observes @Priority(LIBRARY_BEFORE) Startup startup) {
         try {
             start(configured.get());
         } catch (RuntimeException e) {

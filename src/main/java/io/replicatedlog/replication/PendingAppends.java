@@ -166,6 +166,11 @@ public final class PendingAppends {
         return acks;
     }
 
+    /** How many nodes there are. */
+    int nodes() {
+        return acknowledged.length;
+    }
+
     /** What the node said that it holds. */
     public synchronized long acknowledged(int node) {
         return acknowledged[node];

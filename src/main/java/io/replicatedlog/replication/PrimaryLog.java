@@ -2,6 +2,7 @@ package io.replicatedlog.replication;
 
 import static java.nio.charset.StandardCharsets.UTF_8;
 
+import io.replicatedlog.cluster.Quorum;
 import io.replicatedlog.log.Log;
 import io.replicatedlog.log.Records;
 import io.replicatedlog.replication.AppendRefusedException.Reason;
@@ -28,8 +29,13 @@ public final class PrimaryLog {
     private final int maxWaiting;
     private final URI url;
 
+    private final IdempotencyWindow.Limits remembered;
+
     /** Guarded by the monitor. */
-    private final IdempotencyWindow window;
+    private IdempotencyWindow window;
+
+    /** Where the reign began: what is behind was written in it. Guarded by the monitor. */
+    private long reignStart;
 
     /**
      * {@code null} while there is no reign. Changes only under the monitor, and after the log was cleared: who sees the new
@@ -66,12 +72,15 @@ public final class PrimaryLog {
             int maxWaiting,
             URI url,
             IdempotencyWindow.Limits remembered) {
+        this.remembered = remembered;
         this.window = new IdempotencyWindow(remembered);
         this.log = log;
         this.pending = pending;
         this.identity = identity;
         this.maxWaiting = maxWaiting;
         this.url = url;
+        // Of its own log a primary knows that from before, whoever has to be asked first.
+        this.committed = Math.min(identity.load().committed(), log.end());
     }
 
     /**
@@ -83,13 +92,19 @@ public final class PrimaryLog {
      *     with the primary, no later primary can overlook that this reign was
      * @throws io.replicatedlog.log.StorageException if that, or remembering the reign, failed; there is no reign then
      */
-    public synchronized void begin(Reign next, int followersNeeded) {
+    public void begin(Reign next, int followersNeeded) {
         log.force();
+        IdempotencyWindow learned = IdempotencyWindow.of(log, remembered); // may take long, and nobody appends
+        begin(next, followersNeeded, learned);
+    }
+
+    private synchronized void begin(Reign next, int followersNeeded, IdempotencyWindow learned) {
         Identity remembered = identity.load();
         boolean isSameLog = remembered.reign().map(Reign::logId).equals(Optional.of(next.logId()));
         committed = isSameLog ? Math.min(Math.max(committed, remembered.committed()), log.end()) : 0;
         identity.store(new Identity(Optional.of(next), Optional.of(url), committed, Holding.EVERYTHING));
-        window.learn(log);
+        window = learned;
+        reignStart = log.end();
         followers.clear();
         followersMissing = followersNeeded;
         reign = next;
@@ -136,7 +151,7 @@ public final class PrimaryLog {
         if (hasKey) {
             Optional<Long> last = window.find(append.key(), append.messages(), log.end(), timestamp);
             if (last.isPresent()) {
-                return pending.await(last.get(), w, deadlineMs);
+                return awaitAgain(last.get(), w, deadlineMs);
             }
         }
         append.expectedEnd().ifPresent(expected -> {
@@ -151,6 +166,24 @@ public final class PrimaryLog {
         }
         pending.acknowledge(PendingAppends.PRIMARY, log.durable());
         return pending.await(first + append.messages().size() - 1, w, deadlineMs);
+    }
+
+    /**
+     * As for the committed offset, an entry of an earlier reign counts as held by a majority only once all nodes hold it, or
+     * as many as are asked for hold one of this reign behind it: until then a later primary could still replace it.
+     */
+    private CompletionStage<Outcome> awaitAgain(long last, WriteConcern w, long deadlineMs) {
+        boolean mayBeReplaced =
+                last < reignStart && last >= committed() && w.nodes() >= Quorum.majority(pending.nodes());
+        if (!mayBeReplaced) {
+            return pending.await(last, w, deadlineMs);
+        }
+        return pending.await(last, new WriteConcern(pending.nodes()), deadlineMs)
+                .applyToEither(
+                        pending.await(reignStart, w, deadlineMs),
+                        first -> first.satisfied()
+                                ? new Outcome(last, w.nodes(), Math.max(w.nodes(), pending.acks(last)), true)
+                                : new Outcome(last, w.nodes(), Math.min(w.nodes() - 1, pending.acks(last)), false));
     }
 
     private void checkAccepts(WriteConcern w) {
@@ -213,6 +246,18 @@ public final class PrimaryLog {
         return committed;
     }
 
+    /**
+     * Remembers what is committed now, for the next start; to be called now and then, and at the end.
+     *
+     * @throws io.replicatedlog.log.StorageException if that failed
+     */
+    public void noteCommitted() {
+        Reign current = reign;
+        if (current != null) {
+            identity.noteCommitted(current, committed());
+        }
+    }
+
     /** Where to look for what a secondary has in common with this log, after it did not hold what comes before a call. */
     public long stepBack(Lane.Call call, MismatchException differs) {
         return log.stepBack(Math.min(differs.end(), call.from() - 1), differs.epoch());
@@ -246,7 +291,7 @@ public final class PrimaryLog {
             log.clear();
             answers = pending.fail(
                     new OutcomeUnknownException("The log was replaced by a new one while this append waited"));
-            begin(next, 0);
+            begin(next, 0, new IdempotencyWindow(remembered));
         }
         answers.run();
         return next;

@@ -12,6 +12,7 @@ import io.replicatedlog.cluster.NodeConfig;
 import io.replicatedlog.cluster.ReadOnlyMode;
 import io.replicatedlog.cluster.ReadOnlyMode.Cause;
 import io.replicatedlog.log.Log;
+import io.replicatedlog.log.StorageException;
 import jakarta.annotation.PostConstruct;
 import jakarta.annotation.PreDestroy;
 import jakarta.annotation.Resource;
@@ -28,6 +29,7 @@ import java.util.OptionalLong;
 import java.util.UUID;
 import java.util.concurrent.Future;
 import java.util.concurrent.RejectedExecutionException;
+import java.util.concurrent.atomic.AtomicLong;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.logging.Logger;
 import java.util.random.RandomGenerator;
@@ -40,6 +42,7 @@ import java.util.random.RandomGenerator;
 public class ReplicationBean {
 
     private static final Logger LOG = Logger.getLogger(ReplicationBean.class.getName());
+    private static final long COMMITTED_EVERY_MS = 10_000;
 
     @Inject
     private NodeConfig config;
@@ -67,6 +70,9 @@ public class ReplicationBean {
 
     @Resource(lookup = "concurrent/scheduler")
     private ManagedScheduledExecutorService scheduler;
+
+    /** When what is committed was last noted for the next start. */
+    private final AtomicLong committedNotedMs = new AtomicLong(nowMs());
 
     private PendingAppends pending;
     private PrimaryLog primaryLog;
@@ -149,6 +155,8 @@ public class ReplicationBean {
         } catch (IllegalStateException e) {
             LOG.log(FINE, "The process is ending; its hook has run", e);
         }
+        committedNotedMs.set(0);
+        noteCommitted();
         for (Secondary secondary : secondaries) {
             Future<?> retry = secondary.retry().get();
             if (retry != null) {
@@ -217,13 +225,16 @@ public class ReplicationBean {
         return secondaries.stream()
                 .map(secondary -> {
                     long acknowledged = pending.acknowledged(secondary.node());
+                    Lane.Status lane = secondary.sender().status();
                     return new SecondaryStatus(
                             secondary.url(),
                             heartbeats.health(secondary.node() - 1),
                             acknowledged,
                             Math.max(0, end - acknowledged),
-                            secondary.catchUp().remainingSeconds(),
-                            secondary.sender().status());
+                            lane.state() == Lane.State.SENDING
+                                    ? secondary.catchUp().remainingSeconds()
+                                    : OptionalLong.empty(),
+                            lane);
                 })
                 .toList();
     }
@@ -242,12 +253,26 @@ public class ReplicationBean {
             LOG.info("Lane to " + secondary.url() + (stops ? " stops until a heartbeat is answered" : " resumes")
                     + ": at offset " + held + ", " + (primaryLog.end() - held) + " entries behind");
         }
+        noteCommitted();
         secondary.lane().health(heartbeat.after());
         if (secondary.lane().isOverdue(nowMs())) {
             LOG.warning("Lane to " + secondary.url() + " cuts a call that hangs");
             secondary.connection().abort();
         }
         pump(secondary);
+    }
+
+    /** Seldom enough to cost nothing. */
+    private void noteCommitted() {
+        long last = committedNotedMs.get();
+        long now = nowMs();
+        if (now - last >= COMMITTED_EVERY_MS && committedNotedMs.compareAndSet(last, now)) {
+            try {
+                primaryLog.noteCommitted();
+            } catch (StorageException e) {
+                LOG.log(FINE, "The next start knows less of what is committed", e);
+            }
+        }
     }
 
     private void pump(Secondary secondary) {

@@ -10,7 +10,11 @@ import java.util.List;
 import java.util.Map;
 import java.util.PriorityQueue;
 
-/** Judges a history whose nodes were all looked at once more when everything had healed. */
+/**
+ * Judges a history whose nodes were all looked at once more when everything had healed. An append that was repeated may
+ * have been stored by a primary that then lost it, and once more by a later one; a node that did not hear of it shows the
+ * first until it is cut off. So of those only the end is judged.
+ */
 public final class Checker {
 
     private final List<String> violations = new ArrayList<>();
@@ -48,8 +52,9 @@ public final class Checker {
             judgeShown(change.node(), change.from() + i, change.shown().get(i));
         }
         for (String message : change.gone()) {
-            if (!change.wasEmptied() && survives(byMessage.get(message))) {
-                violation("an acknowledged entry was taken back", change.node() + " showed " + byMessage.get(message));
+            Append append = byMessage.get(message);
+            if (!change.wasEmptied() && survives(append) && !append.repeated()) {
+                violation("an acknowledged entry was taken back", change.node() + " showed " + append);
             }
         }
     }
@@ -63,7 +68,7 @@ public final class Checker {
             violation("a message that nobody sent", node + " shows \"" + message + "\" at " + offset);
         } else if (append.outcome() == Outcome.REFUSED) {
             violation("a refused entry is there", node + " shows " + append + " at " + offset);
-        } else if (append.offset() >= 0 && append.offset() != offset) {
+        } else if (append.offset() >= 0 && append.offset() != offset && !append.repeated()) {
             violation("an answered offset is not true", node + " shows " + append + " at " + offset);
         }
     }
@@ -97,6 +102,10 @@ public final class Checker {
         for (Append append : byMessage.values()) {
             if (survives(append) && !offsets.containsKey(append.message())) {
                 violation("an acknowledged entry is lost", append.toString());
+            } else if (append.repeated() && survives(append) && offsets.get(append.message()) != append.offset()) {
+                violation(
+                        "an answered offset is not true",
+                        append + " is at " + offsets.get(append.message()) + " in the end");
             }
         }
         judgeOrder(offsets);

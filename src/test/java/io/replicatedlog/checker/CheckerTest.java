@@ -103,6 +103,29 @@ class CheckerTest {
     }
 
     @Test
+    void shouldLetARepeatedAppendHaveBeenElsewhereBefore() {
+        History.Call call = history.begin(1, "repeated", 2);
+        call.repeated();
+        shows("secondary", "repeated");
+        acknowledged("a", 2, 0);
+        call.acknowledged(1);
+        shows("secondary", "a", "repeated");
+        shows("primary", "a", "repeated");
+
+        assertThat(violations()).isEmpty();
+    }
+
+    @Test
+    void shouldFindARepeatedAppendThatIsElsewhereInTheEnd() {
+        History.Call call = history.begin(1, "repeated", 2);
+        call.repeated();
+        call.acknowledged(1);
+        shows("primary", "repeated");
+
+        assertThat(violations()).singleElement().asString().startsWith("an answered offset is not true");
+    }
+
+    @Test
     void shouldFindAMessageThatIsThereTwice() {
         history.begin(1, "in doubt", 2).unknown();
         shows("primary", "in doubt", "in doubt");

@@ -36,9 +36,18 @@ public final class History {
      * @param end after it was answered; {@code Long.MAX_VALUE} if it was not
      * @param offset that was answered; -1 if none was
      * @param acks how many nodes were said to hold it
+     * @param repeated whether the client sent it more than once, under one key
      */
     public record Append(
-            int client, String message, int w, long start, long end, Outcome outcome, long offset, int acks) {}
+            int client,
+            String message,
+            int w,
+            long start,
+            long end,
+            Outcome outcome,
+            long offset,
+            int acks,
+            boolean repeated) {}
 
     /**
      * How the log that a node shows has changed since it was looked at before.
@@ -82,24 +91,38 @@ public final class History {
             end(Outcome.UNKNOWN, -1, 0);
         }
 
+        /** The client sends it again under the same key, not knowing what became of it. */
+        public void repeated() {
+            synchronized (History.this) {
+                Append begun = appends.get(place);
+                set(begun, begun.end(), begun.outcome(), begun.offset(), begun.acks(), true);
+            }
+        }
+
         private void end(Outcome outcome, long offset, int acks) {
             synchronized (History.this) {
                 Append begun = appends.get(place);
                 if (begun.end() != Long.MAX_VALUE) {
                     throw new IllegalStateException("answered twice: " + begun);
                 }
-                appends.set(
-                        place,
-                        new Append(
-                                begun.client(),
-                                begun.message(),
-                                begun.w(),
-                                begun.start(),
-                                clock++,
-                                outcome,
-                                offset,
-                                outcome == Outcome.ACKNOWLEDGED ? begun.w() : acks));
+                int held = outcome == Outcome.ACKNOWLEDGED ? begun.w() : acks;
+                set(begun, clock++, outcome, offset, held, begun.repeated());
             }
+        }
+
+        private void set(Append begun, long end, Outcome outcome, long offset, int acks, boolean repeated) {
+            appends.set(
+                    place,
+                    new Append(
+                            begun.client(),
+                            begun.message(),
+                            begun.w(),
+                            begun.start(),
+                            end,
+                            outcome,
+                            offset,
+                            acks,
+                            repeated));
         }
     }
 
@@ -115,7 +138,7 @@ public final class History {
 
     /** A client is about to append. */
     public synchronized Call begin(int client, String message, int w) {
-        appends.add(new Append(client, message, w, clock++, Long.MAX_VALUE, Outcome.UNKNOWN, -1, 0));
+        appends.add(new Append(client, message, w, clock++, Long.MAX_VALUE, Outcome.UNKNOWN, -1, 0, false));
         return new Call(appends.size() - 1);
     }
 

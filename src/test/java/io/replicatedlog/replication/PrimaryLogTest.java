@@ -399,14 +399,68 @@ class PrimaryLogTest {
 
     @Test
     void shouldNotTakeThePartOfAnAppendThatTheWindowShowsForTheWhole() {
-        append(primary, 10, keyed("long", 1, "a", "b", "c", "d", "e"));
+        append(primary, 10, keyed("long", 1, "a", "b", "c", "d", "e", "f"));
+        append(primary, 10, keyed("whole", 1, "a", "b", "c", "d"));
 
         primary.begin(new Reign(LOG_ID, 2), 0);
 
-        assertThat(append(primary, 10, keyed("long", 1, "b", "c", "d", "e"))
+        assertThat(append(primary, 10, keyed("whole", 1, "a", "b", "c", "d"))
                         .join()
                         .offset())
-                .isEqualTo(8);
+                .isEqualTo(9);
+        assertThat(append(primary, 10, keyed("long", 1, "c", "d", "e", "f"))
+                        .join()
+                        .offset())
+                .isEqualTo(13);
+    }
+
+    /** As in figure 8 of the paper on Raft: what a majority holds of an earlier reign can still be replaced. */
+    @Test
+    void shouldNotCountAMajorityForAnEntryOfAnEarlierReign() {
+        append(primary, keyed("k", 1, "a"));
+        Reign next = new Reign(LOG_ID, 2);
+        primary.begin(next, 0);
+
+        CompletableFuture<Outcome> again = append(primary, keyed("k", 2, "a"));
+        CompletableFuture<Outcome> alone = append(primary, keyed("k", 1, "a"));
+        primary.acknowledge(1, next, 1);
+        assertThat(again).isNotDone();
+        assertThat(alone).as("promises no majority").isCompletedWithValue(new Outcome(0, 1, 1, true));
+
+        append("of this reign", 1);
+        primary.acknowledge(1, next, 2);
+        assertThat(again).isCompletedWithValue(new Outcome(0, 2, 2, true));
+        assertThat(append(primary, keyed("k", 2, "a")))
+                .as("it is committed by now")
+                .isCompleted();
+    }
+
+    @Test
+    void shouldCountAnEntryOfAnEarlierReignOnceAllNodesHoldIt() {
+        append(primary, keyed("k", 1, "a"));
+        Reign next = new Reign(LOG_ID, 2);
+        primary.begin(next, 0);
+
+        CompletableFuture<Outcome> again = append(primary, keyed("k", 2, "a"));
+        CompletableFuture<Outcome> inVain =
+                primary.append(0, keyed("k", 2, "a"), 5).toCompletableFuture();
+        primary.acknowledge(1, next, 1);
+        pending.expire(5);
+        assertThat(inVain).isCompletedWithValue(new Outcome(0, 2, 1, false));
+        primary.acknowledge(2, next, 1);
+
+        assertThat(again).isCompletedWithValue(new Outcome(0, 2, 3, true));
+    }
+
+    @Test
+    void shouldRememberWhatIsCommitted() {
+        append("a", 1);
+        primary.acknowledge(1, FIRST, 1);
+        primary.noteCommitted();
+
+        assertThat(identity.load().committed()).isEqualTo(1);
+        assertThat(new PrimaryLog(log, pending, identity, MAX_WAITING, URL, REMEMBERED).committed())
+                .isEqualTo(1);
     }
 
     @Test

@@ -157,7 +157,7 @@ class MutantTest {
                         "forget the keys at a start",
                         Kind.FILE,
                         "replication/PrimaryLog.java",
-                        "        window.learn(log);\n",
+                        "        window = learned;\n",
                         ""),
                 mutant(
                         "keep an identity only in memory",

@@ -175,6 +175,7 @@ final class PrimaryNode implements SimulatedNode {
         /** From here on one refusal says nothing of the others. */
         void sentAgain() {
             isSentAgain = true;
+            call.repeated();
         }
 
         void acknowledged(long offset) {
