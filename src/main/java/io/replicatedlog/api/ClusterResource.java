@@ -23,6 +23,7 @@ import jakarta.ws.rs.core.Response;
 import java.net.URI;
 import java.util.List;
 import java.util.Optional;
+import java.util.OptionalLong;
 import org.eclipse.microprofile.openapi.annotations.Operation;
 import org.eclipse.microprofile.openapi.annotations.media.Content;
 import org.eclipse.microprofile.openapi.annotations.media.Schema;
@@ -164,7 +165,19 @@ public class ClusterResource {
             String lastError) {}
 
     /** A secondary as it knows itself. */
-    @JsonbPropertyOrder({"role", "url", "primary", "logId", "epoch", "end", "lag", "committed", "heldBack", "storage"})
+    @JsonbPropertyOrder({
+        "role",
+        "url",
+        "primary",
+        "secondsSinceCall",
+        "logId",
+        "epoch",
+        "end",
+        "lag",
+        "committed",
+        "heldBack",
+        "storage"
+    })
     @Schema(name = "Secondary")
     public record SecondaryDocument(
             @Schema(examples = "SECONDARY") String role,
@@ -173,14 +186,25 @@ public class ClusterResource {
             @Schema(description = "The primary that it follows; absent until one has called", nullable = true)
             URI primary,
 
+            @Schema(
+                    description = "How long ago the primary called last; absent if it has not since this node started",
+                    nullable = true,
+                    examples = "0")
+            Long secondsSinceCall,
+
             @Schema(nullable = true) String logId,
             @Schema(nullable = true) Long epoch,
 
             @Schema(description = "It holds everything below this offset", examples = "18")
             long end,
 
-            @Schema(description = "How many entries it lacks of what its primary last said to have", examples = "0")
-            long lag,
+            @Schema(
+                    description =
+                            "How many entries it lacked of its primary's when that one called last; absent if it has"
+                                    + " not since this node started",
+                    nullable = true,
+                    examples = "0")
+            Long lag,
 
             @Schema(description = "What the primary last said is held by a majority", examples = "18")
             long committed,
@@ -249,12 +273,14 @@ public class ClusterResource {
                     status.health().name(),
                     status.acknowledged(),
                     status.lag(),
-                    status.remainingSeconds().isPresent()
-                            ? status.remainingSeconds().getAsLong()
-                            : null,
+                    boxed(status.remainingSeconds()),
                     status.lane().state().name(),
                     status.lane().failures(),
                     status.lane().lastError());
+        }
+
+        private static Long boxed(OptionalLong value) {
+            return value.isPresent() ? value.getAsLong() : null;
         }
 
         SecondaryDocument secondary() {
@@ -263,10 +289,11 @@ public class ClusterResource {
                     config.role().name(),
                     config.url(),
                     status.primary().orElse(null),
+                    boxed(replica.secondsSinceCall()),
                     status.reign().map(reign -> reign.logId().toString()).orElse(null),
                     status.reign().map(Reign::epoch).orElse(null),
                     status.end(),
-                    status.lag(),
+                    boxed(status.lag()),
                     status.committed(),
                     status.heldBack(),
                     storage());

@@ -5,6 +5,7 @@ import static java.util.logging.Level.FINE;
 
 import io.replicatedlog.log.Entry;
 import io.replicatedlog.log.Log;
+import io.replicatedlog.log.Records;
 import io.replicatedlog.replication.Level;
 import io.replicatedlog.replication.TailBean;
 import jakarta.json.Json;
@@ -12,6 +13,9 @@ import jakarta.ws.rs.sse.OutboundSseEvent;
 import jakarta.ws.rs.sse.Sse;
 import jakarta.ws.rs.sse.SseEventSink;
 import java.io.IOException;
+import java.util.Map;
+import java.util.OptionalLong;
+import java.util.TreeMap;
 import java.util.concurrent.CompletionException;
 import java.util.concurrent.Executor;
 import java.util.logging.Logger;
@@ -27,6 +31,8 @@ final class EventStream implements Runnable {
     private static final Logger LOG = Logger.getLogger(EventStream.class.getName());
 
     private static final int HEARTBEAT_S = 10;
+    private static final int PAGE_ENTRIES = 1_000;
+    private static final int PAGE_BYTES = 256 * 1024;
 
     private final Log log;
     private final TailBean tail;
@@ -38,6 +44,9 @@ final class EventStream implements Runnable {
 
     /** The offset of the next entry to send. */
     private long next;
+
+    /** What was sent, by the first offset of each epoch: enough to find out what of it is still there. */
+    private final TreeMap<Long, Long> sentEpochs = new TreeMap<>();
 
     /**
      * @param next the offset of the first entry to send
@@ -66,26 +75,29 @@ final class EventStream implements Runnable {
     @Override
     public void run() {
         try {
-            long end = tail.end(level);
-            while (next != end) {
-                if (end < next) {
-                    sendCut(end);
+            while (!tail.isClosed()) {
+                Records page = nextPage();
+                long same = stillThere(); // after the page was read: what it follows on was there
+                if (same < next) {
+                    sendCut(same);
+                } else if (page.isEmpty()) {
+                    tail.await(level, next)
+                            .completeOnTimeout(null, HEARTBEAT_S, SECONDS)
+                            .thenRunAsync(this::goOn, executor);
+                    return;
                 } else {
-                    next = LogPages.read(log, next, end, this::send);
+                    page.forEach(this::send);
                 }
-                end = tail.end(level);
             }
-            tail.await(level, next)
-                    .completeOnTimeout(null, HEARTBEAT_S, SECONDS)
-                    .thenRunAsync(this::goOn, executor);
-        } catch (IOException | RuntimeException e) {
+            over();
+        } catch (RuntimeException e) {
             over();
         }
     }
 
     private void goOn() {
         try {
-            if (tail.end(level) == next) {
+            if (tail.end(level) <= next) {
                 send(sse.newEventBuilder().comment("alive").build());
             }
         } catch (RuntimeException e) {
@@ -93,6 +105,29 @@ final class EventStream implements Runnable {
             return;
         }
         run();
+    }
+
+    private Records nextPage() {
+        long count = tail.end(level) - next;
+        return count > 0 ? log.read(next, (int) Math.min(PAGE_ENTRIES, count), PAGE_BYTES) : Records.empty(next);
+    }
+
+    /**
+     * Everything below this that was sent is still in the log: two entries with the same offset and epoch are the same, and
+     * so is what is before them.
+     */
+    private long stillThere() {
+        long same = next;
+        while (!sentEpochs.isEmpty() && same > sentEpochs.firstKey()) {
+            Map.Entry<Long, Long> sent = sentEpochs.floorEntry(same - 1);
+            OptionalLong held = log.epochAt(same - 1);
+            if (held.equals(OptionalLong.of(sent.getValue()))) {
+                return same;
+            }
+            boolean isOlder = held.isPresent() && held.getAsLong() < sent.getValue();
+            same = isOlder ? sent.getKey() : log.stepBack(same - 1, sent.getValue());
+        }
+        return Math.min(same, sentEpochs.isEmpty() ? same : log.end());
     }
 
     private void over() {
@@ -106,6 +141,10 @@ final class EventStream implements Runnable {
     }
 
     private void send(Entry entry) {
+        if (sentEpochs.isEmpty() || sentEpochs.lastEntry().getValue() != entry.epoch()) {
+            sentEpochs.put(entry.offset(), entry.epoch());
+        }
+        next = entry.offset() + 1;
         send(sse.newEventBuilder()
                 .id(Long.toString(entry.offset()))
                 .name("entry")
@@ -121,6 +160,7 @@ final class EventStream implements Runnable {
                 .data(Json.createObjectBuilder().add("end", end).build().toString())
                 .build());
         next = end;
+        sentEpochs.tailMap(end).clear();
     }
 
     private void send(OutboundSseEvent event) {

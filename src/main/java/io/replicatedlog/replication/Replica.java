@@ -44,16 +44,23 @@ public final class Replica {
      */
     private long refilledAt = -1;
 
-    /** Where the primary's log ended when it called last. */
-    private long primaryEnd;
+    /** Where the primary's log ended when it called last; empty before it has called this process. */
+    private OptionalLong primaryEnd = OptionalLong.empty();
 
     /** What a replica shows of itself. */
     public record Status(
-            Optional<Reign> reign, Optional<URI> primary, long end, long primaryEnd, long committed, int heldBack) {
+            Optional<Reign> reign,
+            Optional<URI> primary,
+            long end,
+            OptionalLong primaryEnd,
+            long committed,
+            int heldBack) {
 
-        /** How many entries this node lacks, as far as it knows. */
-        public long lag() {
-            return Math.max(0, primaryEnd - end);
+        /** How many entries this node lacked when its primary called last; empty before that. */
+        public OptionalLong lag() {
+            return primaryEnd.isPresent()
+                    ? OptionalLong.of(Math.max(0, primaryEnd.getAsLong() - end))
+                    : OptionalLong.empty();
         }
     }
 
@@ -100,7 +107,7 @@ public final class Replica {
         }
         log.force();
         refilledAt = refilledAt < 0 ? batch.end() : refilledAt;
-        primaryEnd = batch.end();
+        primaryEnd = OptionalLong.of(batch.end());
         noteCommitted(Math.min(batch.committed(), matched), records.isEmpty());
         return matched;
     }
@@ -301,7 +308,7 @@ public final class Replica {
     private void startOver() {
         matched = 0;
         refilledAt = -1;
-        primaryEnd = 0;
+        primaryEnd = OptionalLong.empty();
         holdBack.clear();
     }
 

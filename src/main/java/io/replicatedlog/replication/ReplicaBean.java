@@ -11,6 +11,7 @@ import jakarta.enterprise.context.ApplicationScoped;
 import jakarta.inject.Inject;
 import java.util.List;
 import java.util.Optional;
+import java.util.OptionalLong;
 import java.util.logging.Logger;
 
 /** On a secondary: the {@link Replica} behind the API, with its state changes logged. */
@@ -33,6 +34,9 @@ public class ReplicaBean {
 
     private Replica replica;
 
+    /** When the primary called last, in nanoseconds; {@code null} before that. */
+    private volatile Long calledAt;
+
     @PostConstruct
     void build() {
         replica = new Replica(
@@ -50,6 +54,7 @@ public class ReplicaBean {
     public long receive(Batch batch) {
         Replica.Status before = replica.status();
         long end = replica.receive(batch);
+        calledAt = System.nanoTime();
         tail.moved();
         LOG.log(
                 FINE,
@@ -87,6 +92,12 @@ public class ReplicaBean {
     public void reset(Optional<Reign> reign) {
         replica.reset(reign);
         LOG.warning("The log was emptied by the testing API");
+    }
+
+    /** How long ago the primary called last, in seconds; empty if it has not called this process. */
+    public OptionalLong secondsSinceCall() {
+        Long then = calledAt;
+        return then == null ? OptionalLong.empty() : OptionalLong.of((System.nanoTime() - then) / 1_000_000_000);
     }
 
     /** As {@link Replica#committed}. */

@@ -35,6 +35,8 @@ public final class Tail {
 
     private long sequence;
 
+    private volatile boolean closed;
+
     /**
      * @param most how many may wait at one time
      * @param end where what is shown at a level ends now; everything below it can be read
@@ -53,13 +55,16 @@ public final class Tail {
 
     /**
      * Waits until there is an entry at {@code offset}. Completing the future, by a time-out or because the reader has gone,
-     * gives its place back.
+     * gives its place back. Once this is closed, nobody waits.
      *
      * @throws TooManyReadersException if as many wait as are allowed to
      */
     public CompletableFuture<Void> await(Level level, long offset) {
         CompletableFuture<Void> future = new CompletableFuture<>();
         synchronized (this) {
+            if (closed) {
+                return CompletableFuture.completedFuture(null);
+            }
             if (size >= most) {
                 throw new TooManyReadersException(most);
             }
@@ -80,6 +85,20 @@ public final class Tail {
         if (size > 0 && lookIsDue.compareAndSet(false, true)) {
             executor.execute(this::look);
         }
+    }
+
+    /** Ends every wait, and lets nobody wait any more: the node stops. */
+    public void close() {
+        List<Waiter> all = new ArrayList<>();
+        synchronized (this) {
+            closed = true;
+            waiting.values().forEach(all::addAll);
+        }
+        all.forEach(waiter -> waiter.future().complete(null));
+    }
+
+    public boolean isClosed() {
+        return closed;
     }
 
     /** How many wait. */

@@ -5,6 +5,7 @@ import static java.util.logging.Level.FINE;
 import io.replicatedlog.cluster.NodeConfig;
 import io.replicatedlog.log.Log;
 import jakarta.annotation.PostConstruct;
+import jakarta.annotation.PreDestroy;
 import jakarta.annotation.Resource;
 import jakarta.enterprise.concurrent.ManagedExecutorService;
 import jakarta.enterprise.context.ApplicationScoped;
@@ -37,6 +38,7 @@ public class TailBean {
     private ManagedExecutorService executor;
 
     private Tail tail;
+    private final Thread onExit = new Thread(() -> tail.close(), "answer-waiting-readers");
 
     /** For each stream of events that may be open. */
     private Semaphore subscriptions;
@@ -45,6 +47,23 @@ public class TailBean {
     void build() {
         subscriptions = new Semaphore(config.bounds().maxSubscribers());
         tail = new Tail(config.bounds().maxReaders(), this::end, this::execute);
+        Runtime.getRuntime().addShutdownHook(onExit);
+    }
+
+    /** As soon as the process is told to end: the server first waits for requests that are under way. */
+    @PreDestroy
+    void stop() {
+        try {
+            Runtime.getRuntime().removeShutdownHook(onExit);
+        } catch (IllegalStateException e) {
+            LOG.log(FINE, "The process is ending; its hook has run", e);
+        }
+        tail.close();
+    }
+
+    /** Whether the node stops: nobody may wait any more. */
+    public boolean isClosed() {
+        return tail.isClosed();
     }
 
     /** Everything below this is shown at a level. */
