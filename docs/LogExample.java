@@ -1,4 +1,5 @@
 import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.net.URI;
 import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
@@ -8,6 +9,7 @@ import java.net.http.HttpResponse.BodyHandlers;
 import java.time.Duration;
 import java.util.Iterator;
 import java.util.UUID;
+import java.util.stream.Stream;
 
 /**
  * A client of the replicated log in plain Java: appends a message exactly once, whatever happens on the way, and follows
@@ -61,23 +63,36 @@ public class LogExample {
         throw new IllegalStateException("Not appended after " + TRIES + " tries, or not known to be");
     }
 
-    /** Prints entries from one offset up to another; a connection that ends is made again where it was. */
+    /**
+     * Prints entries from one offset up to another. However often the connection breaks, it is made again behind the last
+     * event that was read as a whole.
+     */
     void follow(long from, long until) throws InterruptedException {
         for (long next = from; next < until; ) {
             HttpRequest request = HttpRequest.newBuilder(URI.create(url + "/api/v1/entries?level=committed&from=" + next))
                     .header("Accept", "text/event-stream")
                     .build();
             try {
-                Iterator<String> lines = http.send(request, BodyHandlers.ofLines()).body().iterator();
-                while (next < until && lines.hasNext()) {
+                HttpResponse<Stream<String>> answer = http.send(request, BodyHandlers.ofLines());
+                Iterator<String> lines = answer.body().iterator();
+                String id = null;
+                String data = null;
+                while (next < until && answer.statusCode() == 200 && lines.hasNext()) {
                     String line = lines.next();
                     if (line.startsWith("id: ")) {
-                        next = Long.parseLong(line.substring(4)) + 1;
+                        id = line.substring(4);
                     } else if (line.startsWith("data: ")) {
-                        System.out.println(line.substring(6));
+                        data = line.substring(6);
+                    } else if (line.isEmpty() && data != null) {
+                        System.out.println(data);
+                        next = Long.parseLong(id) + 1;
+                        data = null;
                     }
                 }
-            } catch (IOException e) {
+            } catch (IOException | UncheckedIOException e) {
+                // It broke.
+            }
+            if (next < until) {
                 Thread.sleep(500);
             }
         }

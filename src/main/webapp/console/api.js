@@ -1,5 +1,8 @@
 // Talks to the node that served this page.
 
+/** A node that does not answer within this is as good as none. */
+const PATIENCE_MS = 5000;
+
 let token = null;
 
 export function useToken(value) {
@@ -10,14 +13,17 @@ export class Refused extends Error {
   constructor(status, problem) {
     super(problem.detail ?? problem.title ?? `Status ${status}`);
     this.status = status;
+    /** What became of an append: no, or unknown. */
+    this.appended = problem.appended ?? 'unknown';
   }
 }
 
-/** Fetches; anything but a success throws Refused, and no answer at all a TypeError. */
+/** Fetches; anything but a success throws Refused, and no answer (in time) another error. */
 export async function call(path, options = {}) {
   const headers = { ...options.headers };
   if (token) headers.Authorization = `Bearer ${token}`;
-  const answer = await fetch(path, { cache: 'no-store', ...options, headers });
+  const signal = options.signal ?? AbortSignal.timeout(PATIENCE_MS);
+  const answer = await fetch(path, { cache: 'no-store', ...options, headers, signal });
   if (!answer.ok) {
     throw new Refused(answer.status, await answer.json().catch(() => ({})));
   }
@@ -49,7 +55,7 @@ export async function follow(path, signal, onEvent) {
 function parseEvent(block) {
   const event = { name: 'message', data: '' };
   for (const line of block.split('\n')) {
-    const [, field, value] = /^(\w*): ?(.*)$/.exec(line) ?? [];
+    const [, field, value] = /^(\w*): ?(.*)$/s.exec(line) ?? [];
     if (field === 'event') event.name = value;
     if (field === 'data') event.data += value;
   }

@@ -2,22 +2,35 @@
 
 const number = new Intl.NumberFormat();
 
+/** A primary calls at least once in a second or two. */
+const LONELY_S = 5;
+
+function isLonely(secondary) {
+  return secondary.secondsSinceCall === undefined || secondary.secondsSinceCall >= LONELY_S;
+}
+
+function called(secondary) {
+  return secondary.secondsSinceCall === undefined ? 'not yet' : `${number.format(secondary.secondsSinceCall)} s ago`;
+}
+
 /** The nodes of a cluster document, the primary first; each with a state of good, warn or bad. */
 export function nodesOf(cluster) {
   if (cluster.role === 'SECONDARY') {
     return [
       {
         name: 'This node', role: 'SECONDARY', url: cluster.url,
-        state: cluster.storage.failure ? 'bad' : 'good',
+        state: cluster.storage.failure ? 'bad' : isLonely(cluster) ? 'warn' : 'good',
+        label: isLonely(cluster) ? 'hears nothing from its primary' : '',
         facts: [
           ['Holds up to', number.format(cluster.end)],
           ['Knows as committed', number.format(cluster.committed)],
-          ['Lag', number.format(cluster.lag)],
+          ['Lag when its primary called', cluster.lag === undefined ? 'unknown' : number.format(cluster.lag)],
+          ['Its primary called', called(cluster)],
           ['Held back', number.format(cluster.heldBack)],
         ],
         error: cluster.storage.failure,
       },
-      ...(cluster.primary ? [{ name: 'Its primary', role: 'PRIMARY', url: cluster.primary, link: true, state: 'good', facts: [] }] : []),
+      ...(cluster.primary ? [{ name: 'Its primary', role: 'PRIMARY', url: cluster.primary, link: true, state: '', facts: [] }] : []),
     ];
   }
   const self = {

@@ -90,16 +90,24 @@ async function append(message, w) {
     });
     $('message').value = '';
     latest = offset;
-    await watch(place, offset, w);
+    watch(place, offset, w);
   } catch (e) {
-    place.replaceChildren(element('p', 'state bad', e instanceof Refused ? `Refused: ${e.message}`
-      : 'No answer: look whether it is among the entries before you send it again'));
+    const refused = e instanceof Refused && e.appended === 'no';
+    place.replaceChildren(element('p', 'state bad', refused ? `Refused: ${e.message}`
+      : `Nobody knows what became of it${e instanceof Refused ? ` (${e.message})` : ''}: look whether it is among the`
+        + ' entries before you send it again'));
   }
 }
 
 async function watch(place, offset, w) {
   for (;;) {
-    const now = await json('api/v1/cluster');
+    const now = await json('api/v1/cluster').catch(() => null);
+    if (latest !== offset) return; // another one is watched now
+    if (now === null) {
+      place.replaceChildren(element('p', 'state warn', `Offset ${offset}: it is in the log; no answer who holds it`));
+      await new Promise((done) => setTimeout(done, HELD_EVERY_MS));
+      continue;
+    }
     const holders = [
       ['This node', now.storage.durable > offset],
       ...now.secondaries.map((secondary, i) => [`Secondary ${i + 1}`, secondary.acknowledged > offset]),
@@ -113,7 +121,6 @@ async function watch(place, offset, w) {
       `Offset ${offset}: held by ${held} of the ${w} asked for${held >= w ? ', done' : ' …'}`), list);
     if (held === holders.length) return;
     await new Promise((done) => setTimeout(done, HELD_EVERY_MS));
-    if (latest !== offset) return; // another one is watched now
   }
 }
 
@@ -133,7 +140,7 @@ $('pause').addEventListener('click', () => {
 });
 $('jump-form').addEventListener('submit', (event) => {
   event.preventDefault();
-  tail.start(Number($('jump').value));
+  tail.jump(Number($('jump').value));
 });
 $('follow').addEventListener('click', () => tail.showEnd(cluster?.end ?? 0));
 $('level').addEventListener('change', (event) => {

@@ -1,6 +1,6 @@
 // The entries: follows the end, pauses, jumps, searches in what is loaded.
 
-import { follow, Refused } from './api.js';
+import { follow, json, Refused } from './api.js';
 import { element } from './cluster.js';
 
 const MOST_ROWS = 1000;
@@ -21,18 +21,39 @@ export class Tail {
     this.run = new AbortController();
   }
 
-  /** Begins anew at an offset, with nothing loaded. */
-  start(from) {
+  /** Follows the log, beginning a little before where it ends. */
+  showEnd(end) {
+    this.reset(end - BEFORE_THE_END);
+    this.go(this.run.signal);
+  }
+
+  /** Shows what is at an offset and behind it, and follows no more. */
+  async jump(offset) {
+    this.reset(offset);
+    const run = this.run;
+    try {
+      const page = await json(`api/v1/entries?from=${offset}&limit=${MOST_ROWS}&level=${this.level}`);
+      if (run.signal.aborted) return; // it goes on elsewhere by now
+      this.next = page.next;
+      this.add(page.entries);
+      this.box.scrollTop = 0;
+      this.problem = page.entries.length === 0 ? `There is nothing at ${offset}: the log ends at ${page.end}` : null;
+    } catch (e) {
+      this.problem = e instanceof Refused ? e.message : 'No answer';
+    }
+    this.tell();
+  }
+
+  /** Nothing is loaded, and nothing goes on. */
+  reset(from) {
     this.run.abort();
     this.run = new AbortController();
     this.rows.replaceChildren();
     this.held = [];
+    this.problem = null;
+    this.follows = false;
+    this.wants = false;
     this.next = Math.max(0, from);
-    this.go(this.run.signal);
-  }
-
-  showEnd(end) {
-    this.start(end - BEFORE_THE_END);
   }
 
   pause(now) {
@@ -59,6 +80,7 @@ export class Tail {
   }
 
   async go(signal) {
+    this.wants = true;
     while (!signal.aborted) {
       try {
         this.follows = true;
@@ -126,7 +148,8 @@ export class Tail {
     const found = this.search ? `, ${shown} of them with what you search` : '';
     const doing = this.paused ? `Paused, ${this.held.length} more have come`
       : this.problem ? this.problem
-      : this.follows ? 'Following' : 'Not connected; trying again';
+      : this.follows ? 'Following'
+      : this.wants ? 'Not connected; trying again' : 'Not following';
     this.state.textContent = `${doing} · ${this.rows.children.length} loaded${found} · next offset ${this.next ?? '–'}`;
   }
 }

@@ -13,9 +13,6 @@ import jakarta.ws.rs.sse.OutboundSseEvent;
 import jakarta.ws.rs.sse.Sse;
 import jakarta.ws.rs.sse.SseEventSink;
 import java.io.IOException;
-import java.util.Map;
-import java.util.OptionalLong;
-import java.util.TreeMap;
 import java.util.concurrent.CompletionException;
 import java.util.concurrent.Executor;
 import java.util.logging.Logger;
@@ -45,8 +42,7 @@ final class EventStream implements Runnable {
     /** The offset of the next entry to send. */
     private long next;
 
-    /** What was sent, by the first offset of each epoch: enough to find out what of it is still there. */
-    private final TreeMap<Long, Long> sentEpochs = new TreeMap<>();
+    private final SentEntries sent = new SentEntries();
 
     /**
      * @param next the offset of the first entry to send
@@ -77,7 +73,7 @@ final class EventStream implements Runnable {
         try {
             while (!tail.isClosed()) {
                 Records page = nextPage();
-                long same = stillThere(); // after the page was read: what it follows on was there
+                long same = sent.stillIn(log, next); // after the page was read: what it follows on was there
                 if (same < next) {
                     sendCut(same);
                 } else if (page.isEmpty()) {
@@ -112,24 +108,6 @@ final class EventStream implements Runnable {
         return count > 0 ? log.read(next, (int) Math.min(PAGE_ENTRIES, count), PAGE_BYTES) : Records.empty(next);
     }
 
-    /**
-     * Everything below this that was sent is still in the log: two entries with the same offset and epoch are the same, and
-     * so is what is before them.
-     */
-    private long stillThere() {
-        long same = next;
-        while (!sentEpochs.isEmpty() && same > sentEpochs.firstKey()) {
-            Map.Entry<Long, Long> sent = sentEpochs.floorEntry(same - 1);
-            OptionalLong held = log.epochAt(same - 1);
-            if (held.equals(OptionalLong.of(sent.getValue()))) {
-                return same;
-            }
-            boolean isOlder = held.isPresent() && held.getAsLong() < sent.getValue();
-            same = isOlder ? sent.getKey() : log.stepBack(same - 1, sent.getValue());
-        }
-        return Math.min(same, sentEpochs.isEmpty() ? same : log.end());
-    }
-
     private void over() {
         try {
             sink.close();
@@ -141,9 +119,7 @@ final class EventStream implements Runnable {
     }
 
     private void send(Entry entry) {
-        if (sentEpochs.isEmpty() || sentEpochs.lastEntry().getValue() != entry.epoch()) {
-            sentEpochs.put(entry.offset(), entry.epoch());
-        }
+        sent.add(entry.offset(), entry.epoch());
         next = entry.offset() + 1;
         send(sse.newEventBuilder()
                 .id(Long.toString(entry.offset()))
@@ -160,7 +136,7 @@ final class EventStream implements Runnable {
                 .data(Json.createObjectBuilder().add("end", end).build().toString())
                 .build());
         next = end;
-        sentEpochs.tailMap(end).clear();
+        sent.cut(end);
     }
 
     private void send(OutboundSseEvent event) {

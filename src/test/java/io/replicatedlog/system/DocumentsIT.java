@@ -15,6 +15,7 @@ import java.util.regex.Pattern;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.AutoClose;
 import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
@@ -30,7 +31,14 @@ class DocumentsIT {
 
     @BeforeAll
     static void startCluster() {
-        cluster = LibertyCluster.start("documents", 2, Map.of());
+        cluster = LibertyCluster.start("documents", 2, Map.of("REPLICATEDLOG_TESTING_API_ENABLED", "true"));
+    }
+
+    @BeforeEach
+    void emptyLog() {
+        assertThat(cluster.primary().client().post("/api/test/clean", "").status())
+                .isEqualTo(200);
+        cluster.awaitAllCaughtUp();
     }
 
     @Test

@@ -291,8 +291,9 @@ class ReadingIT {
     @Test
     void shouldTellAFollowerThatTheLogWasCut() {
         append(2);
-        try (EventClient events = new EventClient(cluster.primary().url(), "?from=end")) {
-            awaitReaders(primary, 1);
+        try (EventClient events = new EventClient(cluster.primary().url(), "")) {
+            events.next();
+            events.next();
             primary.post("/api/test/clean", "");
             Event cut = events.next();
             assertThat(cut.name()).isEqualTo("cut");
