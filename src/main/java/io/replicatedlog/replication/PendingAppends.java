@@ -134,6 +134,17 @@ public final class PendingAppends {
         return () -> failed.forEach(waiter -> waiter.future().completeExceptionally(failure));
     }
 
+    /** Nobody waits any more for what {@link #await} gave; takes as long as there are waiters. */
+    synchronized void abandon(CompletionStage<Outcome> wait) {
+        List<Waiter> abandoned = deadlines.values().stream()
+                .filter(waiter -> waiter.future() == wait)
+                .toList();
+        for (Waiter waiter : abandoned) {
+            deadlines.remove(waiter.byDeadline());
+            waiting.get(waiter.w() - 1).remove(byOffset(waiter));
+        }
+    }
+
     /** The next time for {@link #expire} to find somebody; empty while nobody waits. */
     public synchronized OptionalLong nextDeadlineMs() {
         return deadlines.isEmpty()

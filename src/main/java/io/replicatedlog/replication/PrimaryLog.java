@@ -178,12 +178,16 @@ public final class PrimaryLog {
         if (!mayBeReplaced) {
             return pending.await(last, w, deadlineMs);
         }
-        return pending.await(last, new WriteConcern(pending.nodes()), deadlineMs)
-                .applyToEither(
-                        pending.await(reignStart, w, deadlineMs),
-                        first -> first.satisfied()
-                                ? new Outcome(last, w.nodes(), Math.max(w.nodes(), pending.acks(last)), true)
-                                : new Outcome(last, w.nodes(), Math.min(w.nodes() - 1, pending.acks(last)), false));
+        CompletionStage<Outcome> all = pending.await(last, new WriteConcern(pending.nodes()), deadlineMs);
+        CompletionStage<Outcome> behind = pending.await(reignStart, w, deadlineMs);
+        return all.applyToEither(behind, first -> {
+            pending.abandon(all);
+            pending.abandon(behind);
+            int acks = pending.acks(last);
+            return first.satisfied()
+                    ? new Outcome(last, w.nodes(), Math.max(w.nodes(), acks), true)
+                    : new Outcome(last, w.nodes(), Math.min(w.nodes() - 1, acks), false);
+        });
     }
 
     private void checkAccepts(WriteConcern w) {

@@ -155,7 +155,6 @@ public class ReplicationBean {
         } catch (IllegalStateException e) {
             LOG.log(FINE, "The process is ending; its hook has run", e);
         }
-        committedNotedMs.set(0);
         noteCommitted();
         for (Secondary secondary : secondaries) {
             Future<?> retry = secondary.retry().get();
@@ -253,7 +252,7 @@ public class ReplicationBean {
             LOG.info("Lane to " + secondary.url() + (stops ? " stops until a heartbeat is answered" : " resumes")
                     + ": at offset " + held + ", " + (primaryLog.end() - held) + " entries behind");
         }
-        noteCommitted();
+        noteCommittedNowAndThen();
         secondary.lane().health(heartbeat.after());
         if (secondary.lane().isOverdue(nowMs())) {
             LOG.warning("Lane to " + secondary.url() + " cuts a call that hangs");
@@ -263,15 +262,19 @@ public class ReplicationBean {
     }
 
     /** Seldom enough to cost nothing. */
-    private void noteCommitted() {
+    private void noteCommittedNowAndThen() {
         long last = committedNotedMs.get();
         long now = nowMs();
         if (now - last >= COMMITTED_EVERY_MS && committedNotedMs.compareAndSet(last, now)) {
-            try {
-                primaryLog.noteCommitted();
-            } catch (StorageException e) {
-                LOG.log(FINE, "The next start knows less of what is committed", e);
-            }
+            noteCommitted();
+        }
+    }
+
+    private void noteCommitted() {
+        try {
+            primaryLog.noteCommitted();
+        } catch (StorageException e) {
+            LOG.log(FINE, "The next start knows less of what is committed", e);
         }
     }
 

@@ -67,6 +67,7 @@ class KustomizationTest {
             assertThat(endpoint.getPath()).isEqualTo("/metrics");
             assertThat(endpoint.getPort()).isEqualTo("http");
         });
+        assertThat(monitor.getSpec().getJobLabel()).isEqualTo("app.kubernetes.io/name");
         String must =
                 monitor.getSpec().getSelector().getMatchExpressions().get(0).getKey();
         assertThat(all(objects, Service.class).stream()

@@ -450,6 +450,7 @@ class PrimaryLogTest {
         primary.acknowledge(2, next, 1);
 
         assertThat(again).isCompletedWithValue(new Outcome(0, 2, 3, true));
+        assertThat(pending.size()).as("nobody waits any more").isZero();
     }
 
     @Test

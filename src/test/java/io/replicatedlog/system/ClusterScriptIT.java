@@ -1,12 +1,14 @@
 package io.replicatedlog.system;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
 
 import java.io.IOException;
 import java.net.InetAddress;
 import java.net.ServerSocket;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.Map;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.AfterEach;
@@ -59,9 +61,7 @@ class ClusterScriptIT {
         assertThat(primary.append("world", 2).status()).isEqualTo(200);
         assertThat(run("status").output()).containsPattern("secondary1 .* stopped");
 
-        String[] pictures = watch().split("NODE +ROLE", -1);
-        assertThat(pictures).as("one picture after the other").hasSizeGreaterThan(2);
-        assertThat(pictures[2]).containsPattern("primary .* up ").containsPattern("secondary1 .* stopped");
+        assertThat(watch()[2]).containsPattern("primary .* up ").containsPattern("secondary1 .* stopped");
 
         assertThat(run("start", "secondary1").status()).isZero();
         assertThat(secondary.messages()).containsExactly("hello", "world");
@@ -113,17 +113,18 @@ class ClusterScriptIT {
         return run(Map.of(), arguments);
     }
 
-    /** What it shows within a few seconds; it does not end by itself. */
-    private String watch() throws IOException, InterruptedException {
+    /** What it shows until a third picture has begun; it does not end by itself. */
+    private String[] watch() throws IOException, InterruptedException {
         Path output = Files.createTempFile(elsewhere, "output", ".txt");
         Process process = start(Map.of(), output, "watch");
         try {
-            assertThat(process.waitFor(4, TimeUnit.SECONDS)).as("it ends").isFalse();
+            return await("one picture after the other")
+                    .atMost(Duration.ofSeconds(30))
+                    .until(() -> Files.readString(output).split("NODE +ROLE", -1), pictures -> pictures.length > 3);
         } finally {
             process.destroy();
             process.waitFor();
         }
-        return Files.readString(output);
     }
 
     private Run run(Map<String, String> environment, String... arguments) throws IOException, InterruptedException {

@@ -18,13 +18,17 @@ import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.io.TempDir;
 
-/** What the pages tell a reader to type does what they say. */
+/** What the cookbook tells a reader to type, and the example in Java, do what they say. */
 @Timeout(value = 3, unit = TimeUnit.MINUTES)
 class DocumentsIT {
 
     private static final Pattern RECIPE = Pattern.compile("```sh\n(.*?)```\n\n```text\n(.*?)```", Pattern.DOTALL);
     private static final int RECIPES = 10;
+
+    @TempDir
+    private Path elsewhere;
 
     @AutoClose
     private static LibertyCluster cluster;
@@ -48,6 +52,7 @@ class DocumentsIT {
         for (Matcher recipe = RECIPE.matcher(Files.readString(Path.of("docs/cookbook.md"))); recipe.find(); recipes++) {
             cluster.awaitAllCaughtUp();
             ProcessBuilder bash = new ProcessBuilder("bash", "-euo", "pipefail", "-c", recipe.group(1));
+            bash.directory(elsewhere.toFile());
             bash.environment().putAll(Map.of("LOG", urls.get(0), "READ", urls.get(1)));
             assertThat(output(bash)).as(recipe.group(1)).matches(pattern(recipe.group(2)));
         }

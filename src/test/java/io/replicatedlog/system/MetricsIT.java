@@ -32,7 +32,10 @@ class MetricsIT {
 
     @BeforeAll
     static void useACluster() {
-        cluster = LibertyCluster.start("metrics", 1, Map.of());
+        cluster = LibertyCluster.start(
+                "metrics",
+                1,
+                Map.of("HEALTHCHECK_PERIOD_MILLISECOND", "2000")); // the quorum is lost later than 202 comes
         LogClient primary = cluster.primary().client();
         primary.append("one", 1);
         primary.append("two", 2);

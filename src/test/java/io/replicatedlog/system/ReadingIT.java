@@ -44,6 +44,9 @@ class ReadingIT {
                 Map.of(
                         "REPLICATEDLOG_TESTING_API_ENABLED",
                         "true",
+                        // Blocked replication takes liveness down; appends go on.
+                        "REPLICATEDLOG_QUORUM",
+                        "1",
                         "REPLICATEDLOG_MAX_SUBSCRIBERS",
                         Integer.toString(MAX_SUBSCRIBERS)));
     }
@@ -54,6 +57,9 @@ class ReadingIT {
         primary = cluster.primary().client();
         secondary = cluster.secondary(1).client();
         assertThat(primary.post("/api/test/clean", "").status()).isEqualTo(200);
+        for (LogClient node : List.of(primary, secondary)) {
+            awaitReaders(node, 0); // those of the test before are noticed to have gone
+        }
     }
 
     @Test
@@ -223,6 +229,7 @@ class ReadingIT {
             assertThat(offsets(primary.get(ENTRIES).json())).containsExactly(0L, 1L);
             assertThat(offsets(primary.get(ENTRIES + "?level=committed").json()))
                     .containsExactly(0L);
+            awaitReaders(primary, 1);
             assertThat(committed).isNotDone();
 
             secondary.post("/api/test/replication_block", "{\"enable\":false}");
