@@ -66,7 +66,7 @@ public class LogExample {
     /**
      * Prints entries from one offset up to another. However often the connection breaks, it is made again behind the last
      * event that was read as a whole. (A peer that vanishes without a word is noticed by the operating system alone; the
-     * node sends a comment every ten seconds for those who want to be faster.)
+     * node sends a comment every five seconds for those who want to be faster.)
      */
     void follow(long from, long until) throws InterruptedException {
         for (long next = from; next < until; ) {

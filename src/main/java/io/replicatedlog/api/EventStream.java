@@ -27,7 +27,7 @@ final class EventStream implements Runnable {
 
     private static final Logger LOG = Logger.getLogger(EventStream.class.getName());
 
-    private static final int HEARTBEAT_S = 10;
+    private static final int HEARTBEAT_S = 5;
     private static final int PAGE_ENTRIES = 1_000;
     private static final int PAGE_BYTES = 256 * 1024;
 

@@ -249,8 +249,8 @@ public class RecoveryBean {
 
     void takeOver(int source, Recovery.GoOn decision) {
         String what = "takes over the log of " + url(source);
-        LOG.info(
-                "Recovering: " + what + ": it holds " + decision.position().end() + " entries, this node " + log.end());
+        LOG.info("Takes over the log of " + url(source) + ": it holds "
+                + decision.position().end() + " entries, this node " + log.end());
         Progress progress = new Progress(0);
         try {
             TakeOver.run(

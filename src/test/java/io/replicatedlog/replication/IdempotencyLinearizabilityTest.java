@@ -39,7 +39,7 @@ public class IdempotencyLinearizabilityTest {
     @Test
     void shouldBeLinearizable() {
         new ModelCheckingOptions()
-                .iterations(8)
+                .iterations(4)
                 .threads(2)
                 .actorsPerThread(3)
                 .invocationsPerIteration(300)

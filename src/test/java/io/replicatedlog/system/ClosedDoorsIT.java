@@ -168,7 +168,7 @@ class ClosedDoorsIT {
                 "/WEB-INF/web.xml",
                 "/WEB-INF/classes/META-INF/microprofile-config.properties",
                 "/..%2fserver.xml",
-                "/"
+                "/console/..%2f..%2fserver.xml"
             })
     void shouldNotBeTrickedByAPath(String path) throws IOException {
         for (LibertyNode node : cluster.nodes()) {
@@ -176,6 +176,17 @@ class ClosedDoorsIT {
             assertThat(answer).matches("(?s)HTTP/1.1 (400|401|404) .*");
             assertLeaksNothing(answer);
         }
+    }
+
+    /** The page knows nothing; what it shows it has to ask for, and that needs a token. */
+    @Test
+    void shouldShowTheEmptyConsoleToEverybody() {
+        Answer page = cluster.primary().client().get("/");
+
+        assertThat(page.status()).isEqualTo(200);
+        assertThat(page.body())
+                .contains("Bearer token")
+                .doesNotContain(cluster.primary().url());
     }
 
     @Test

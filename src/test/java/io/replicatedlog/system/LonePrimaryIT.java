@@ -97,7 +97,7 @@ class LonePrimaryIT {
     void shouldAnswerEveryErrorWithAProblem() {
         assertProblem(primary.get("/api/v1/nothing"), 404);
         assertProblem(primary.get("/nothing"), 404);
-        assertProblem(primary.get("/"), 404);
+        assertProblem(primary.get("/console/"), 404);
         assertProblem(primary.get("/WEB-INF/web.xml"), 404);
         assertProblem(primary.get("/api/v1/entries/999999"), 404);
         assertProblem(primary.get("/api/v1/entries/first"), 404);
