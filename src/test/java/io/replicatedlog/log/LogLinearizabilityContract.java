@@ -23,7 +23,7 @@ abstract class LogLinearizabilityContract {
     @Test
     void shouldBeLinearizable() {
         strategy()
-                .iterations(8)
+                .iterations(4)
                 .threads(2)
                 .actorsPerThread(3)
                 .invocationsPerIteration(300)

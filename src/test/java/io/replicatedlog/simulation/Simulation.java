@@ -48,7 +48,9 @@ final class Simulation {
         /** Processes and machines stop, and keep what they forced. */
         FILE(Storage.FILE),
         /** As well, a minority at a time loses its disk. */
-        LOST_DISKS(Storage.FILE);
+        LOST_DISKS(Storage.FILE),
+        /** As well, clients repeat their appends. */
+        REPEATS(Storage.FILE);
 
         final Storage storage;
 
@@ -61,7 +63,7 @@ final class Simulation {
         }
 
         boolean losesStorage() {
-            return this == MEMORY || this == LOST_DISKS;
+            return this == MEMORY || this == LOST_DISKS || this == REPEATS;
         }
     }
 
@@ -118,8 +120,7 @@ final class Simulation {
         String key = client + ":" + messages++;
         String message = key + ":" + SampleRecords.text(random).repeat(1 + random.nextInt(10));
         History.Call call = history.begin(client, message, w);
-        // Where the log is replaced, a client would have to know that the message is not meant for the next one.
-        PrimaryNode.Answer answer = new PrimaryNode.Answer(call, kind != Kind.RESETS && random.nextBoolean());
+        PrimaryNode.Answer answer = new PrimaryNode.Answer(call, kind == Kind.REPEATS && random.nextBoolean());
         Runnable send = () -> primary.machine.execute(
                 primary.machine.incarnation(), () -> primary.append(answer, key, message, w, timeoutMs));
         if (!primary.machine.isUp()) {
