@@ -155,7 +155,7 @@ class MutantTest {
                         "known + 1"),
                 mutant(
                         "forget the keys at a start",
-                        Kind.REPEATS,
+                        Kind.FILE,
                         "replication/PrimaryLog.java",
                         "        window = learned;\n",
                         ""),

@@ -48,9 +48,7 @@ final class Simulation {
         /** Processes and machines stop, and keep what they forced. */
         FILE(Storage.FILE),
         /** As well, a minority at a time loses its disk. */
-        LOST_DISKS(Storage.FILE),
-        /** As well, clients repeat their appends. */
-        REPEATS(Storage.FILE);
+        LOST_DISKS(Storage.FILE);
 
         final Storage storage;
 
@@ -63,7 +61,7 @@ final class Simulation {
         }
 
         boolean losesStorage() {
-            return this == MEMORY || this == LOST_DISKS || this == REPEATS;
+            return this == MEMORY || this == LOST_DISKS;
         }
     }
 
@@ -120,7 +118,7 @@ final class Simulation {
         String key = client + ":" + messages++;
         String message = key + ":" + SampleRecords.text(random).repeat(1 + random.nextInt(10));
         History.Call call = history.begin(client, message, w);
-        PrimaryNode.Answer answer = new PrimaryNode.Answer(call, kind == Kind.REPEATS && random.nextBoolean());
+        PrimaryNode.Answer answer = new PrimaryNode.Answer(call, kind != Kind.RESETS && random.nextInt(4) == 0);
         Runnable send = () -> primary.machine.execute(
                 primary.machine.incarnation(), () -> primary.append(answer, key, message, w, timeoutMs));
         if (!primary.machine.isUp()) {
