@@ -85,7 +85,7 @@ async function append(message, w) {
   try {
     const { offset } = await json('api/v1/append', {
       method: 'POST',
-      headers: { 'Content-Type': 'application/json', 'Idempotency-Key': crypto.randomUUID?.() ?? String(Math.random()) },
+      headers: { 'Content-Type': 'application/json' },
       body: JSON.stringify({ message, w, timeoutMs: 0 }),
     });
     $('message').value = '';

@@ -21,8 +21,10 @@ import io.replicatedlog.replication.IdempotencyWindow;
 import io.replicatedlog.replication.Lane;
 import io.replicatedlog.replication.PendingAppends;
 import io.replicatedlog.replication.PrimaryLog;
+import io.replicatedlog.replication.Progress;
 import io.replicatedlog.replication.Recovery;
 import io.replicatedlog.replication.Replica;
+import io.replicatedlog.replication.SentEntries;
 import io.replicatedlog.replication.Tail;
 import io.replicatedlog.replication.TakeOver;
 import io.replicatedlog.replication.WriteConcern;
@@ -57,8 +59,10 @@ class ArchitectureTest {
                     PendingAppends.class,
                     PrimaryLog.class,
                     Quorum.class,
+                    Progress.class,
                     Recovery.class,
                     Replica.class,
+                    SentEntries.class,
                     Tail.class,
                     TakeOver.class,
                     WriteConcern.class))

@@ -1,5 +1,7 @@
 package io.replicatedlog.api;
 
+import static io.replicatedlog.replication.ReplicationMeters.described;
+
 import io.replicatedlog.cluster.NodeConfig;
 import jakarta.annotation.PostConstruct;
 import jakarta.enterprise.context.ApplicationScoped;
@@ -20,15 +22,12 @@ import org.eclipse.microprofile.metrics.Timer;
 @ApplicationScoped
 class AppendMeters {
 
-    private static final Metadata APPENDS = Metadata.builder()
-            .withName("replicatedlog.appends")
-            .withDescription("Requests to append, by the status of the answer")
-            .build();
+    private static final Metadata APPENDS =
+            described("replicatedlog.appends", "Requests to append, by the status of the answer");
 
-    private static final Metadata DURATION = Metadata.builder()
-            .withName("replicatedlog.append.duration")
-            .withDescription("How long appends waited for their write concern, or until their time was up")
-            .build();
+    private static final Metadata DURATION = described(
+            "replicatedlog.append.duration",
+            "How long appends waited for their write concern, or until their time was up");
 
     @Inject
     private MetricRegistry registry;

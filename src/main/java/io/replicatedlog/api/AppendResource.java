@@ -127,7 +127,7 @@ public class AppendResource {
     }
 
     @POST
-    @Consumes("application/x-ndjson")
+    @Consumes(JsonBody.ND_JSON)
     @Operation(
             summary = "Append many messages",
             description = "Appends a message for each line, at consecutive offsets, all of them or none.")
@@ -135,7 +135,7 @@ public class AppendResource {
             required = true,
             content =
                     @Content(
-                            mediaType = "application/x-ndjson",
+                            mediaType = JsonBody.ND_JSON,
                             examples = @ExampleObject(name = "two", value = "\"hello\"\n{\"message\":\"world\"}\n")))
     @APIResponse(
             responseCode = "200",

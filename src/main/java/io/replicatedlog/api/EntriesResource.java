@@ -53,7 +53,6 @@ import org.eclipse.microprofile.openapi.annotations.tags.Tag;
 @Tag(name = "Log")
 public class EntriesResource {
 
-    private static final String ND_JSON = "application/x-ndjson";
     private static final long PAGE_ENTRIES = 1_000;
 
     @Inject
@@ -104,7 +103,7 @@ public class EntriesResource {
             long committed) {}
 
     @GET
-    @Produces({MediaType.APPLICATION_JSON, ND_JSON, MediaType.WILDCARD + ";qs=0.1"}) // the last: never 406
+    @Produces({MediaType.APPLICATION_JSON, JsonBody.ND_JSON, MediaType.WILDCARD + ";qs=0.1"}) // the last: never 406
     @Operation(
             summary = "Read entries",
             description =
@@ -131,7 +130,7 @@ public class EntriesResource {
                                                 + "\"timestamp\":1767225600001,\"message\":\"world\"}],"
                                                 + "\"next\":18,\"end\":18,\"committed\":18}")),
                 @Content(
-                        mediaType = ND_JSON,
+                        mediaType = JsonBody.ND_JSON,
                         examples =
                                 @ExampleObject(
                                         name = "one",
@@ -157,7 +156,7 @@ public class EntriesResource {
             @Context HttpHeaders headers) {
         Level shown = Query.level(level);
         long first = from(from, shown);
-        boolean lines = headers.getAcceptableMediaTypes().get(0).toString().startsWith(ND_JSON);
+        boolean lines = headers.getAcceptableMediaTypes().get(0).toString().startsWith(JsonBody.ND_JSON);
         long most = Query.number("limit", limit, lines ? Long.MAX_VALUE : PAGE_ENTRIES, 1, Long.MAX_VALUE);
         long patience = Query.number("waitMs", waitMs, 0, 0, config.bounds().maxReadWaitMs());
         log.read(0, 1, 1); // a storage that cannot be read is told by the status, before the first byte is out
@@ -189,7 +188,7 @@ public class EntriesResource {
                             .writeEnd()
                             .flush();
                 };
-        return Response.ok(output, lines ? ND_JSON : MediaType.APPLICATION_JSON)
+        return Response.ok(output, lines ? JsonBody.ND_JSON : MediaType.APPLICATION_JSON)
                 .tag(Long.toString(end))
                 .build();
     }
@@ -211,12 +210,14 @@ public class EntriesResource {
             @Context Sse sse,
             @Context SseEventSink sink) {
         Level shown = Query.level(level);
-        long first = lastEventId == null
-                ? from(from, shown)
-                : Query.number("Last-Event-ID", lastEventId.replaceFirst("^-1$", "0"), 0, 0, Query.MAX_OFFSET)
-                        + (lastEventId.equals("-1") ? 0 : 1);
+        long first = lastEventId == null ? from(from, shown) : behind(lastEventId);
         Runnable unsubscribe = tail.subscribe();
         executor.execute(new EventStream(log, tail, shown, first, sse, sink, executor, unsubscribe));
+    }
+
+    /** A cut at 0 has the id -1. */
+    private static long behind(String lastEventId) {
+        return lastEventId.equals("-1") ? 0 : 1 + Query.number("Last-Event-ID", lastEventId, 0, 0, Query.MAX_OFFSET);
     }
 
     private long from(String from, Level level) {

@@ -7,6 +7,7 @@ import io.replicatedlog.log.Entry;
 import io.replicatedlog.log.Log;
 import io.replicatedlog.log.Records;
 import io.replicatedlog.replication.Level;
+import io.replicatedlog.replication.SentEntries;
 import io.replicatedlog.replication.TailBean;
 import jakarta.json.Json;
 import jakarta.ws.rs.sse.OutboundSseEvent;
@@ -28,8 +29,6 @@ final class EventStream implements Runnable {
     private static final Logger LOG = Logger.getLogger(EventStream.class.getName());
 
     private static final int HEARTBEAT_S = 5;
-    private static final int PAGE_ENTRIES = 1_000;
-    private static final int PAGE_BYTES = 256 * 1024;
 
     private final Log log;
     private final TailBean tail;
@@ -72,7 +71,7 @@ final class EventStream implements Runnable {
     public void run() {
         try {
             while (!tail.isClosed()) {
-                Records page = nextPage();
+                Records page = LogPages.next(log, next, tail.end(level));
                 long same = sent.stillIn(log, next); // after the page was read: what it follows on was there
                 if (same < next) {
                     sendCut(same);
@@ -87,6 +86,7 @@ final class EventStream implements Runnable {
             }
             over();
         } catch (RuntimeException e) {
+            LOG.log(FINE, "A stream ends", e);
             over();
         }
     }
@@ -101,11 +101,6 @@ final class EventStream implements Runnable {
             return;
         }
         run();
-    }
-
-    private Records nextPage() {
-        long count = tail.end(level) - next;
-        return count > 0 ? log.read(next, (int) Math.min(PAGE_ENTRIES, count), PAGE_BYTES) : Records.empty(next);
     }
 
     private void over() {

@@ -24,6 +24,9 @@ import java.util.regex.Pattern;
  */
 final class JsonBody {
 
+    /** A JSON value on each line. */
+    static final String ND_JSON = "application/x-ndjson";
+
     /** How deep values that are skipped may nest. */
     private static final int MAX_DEPTH = 64;
 

@@ -24,17 +24,18 @@ final class LogPages {
      * @return the offset after the last one: {@code end}, or less if the log was cut meanwhile
      */
     static long read(Log log, long from, long end, Reader reader) throws IOException {
-        long next = from;
-        while (next < end) {
-            Records page = log.read(next, (int) Math.min(PAGE_ENTRIES, end - next), PAGE_BYTES);
-            if (page.isEmpty()) {
-                break;
-            }
+        Records page = next(log, from, end);
+        while (!page.isEmpty()) {
             for (Entry entry : page) {
                 reader.read(entry);
             }
-            next = page.end();
+            page = next(log, page.end(), end);
         }
-        return next;
+        return page.first();
+    }
+
+    /** The next page; empty at {@code end} and behind it, or if the log was cut meanwhile. */
+    static Records next(Log log, long from, long end) {
+        return from < end ? log.read(from, (int) Math.min(PAGE_ENTRIES, end - from), PAGE_BYTES) : Records.empty(from);
     }
 }

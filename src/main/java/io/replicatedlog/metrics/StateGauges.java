@@ -1,5 +1,6 @@
 package io.replicatedlog.metrics;
 
+import static io.replicatedlog.replication.ReplicationMeters.described;
 import static jakarta.interceptor.Interceptor.Priority.APPLICATION;
 
 import io.replicatedlog.cluster.Health;
@@ -18,7 +19,6 @@ import jakarta.inject.Inject;
 import java.net.URI;
 import java.util.function.Supplier;
 import java.util.function.ToDoubleFunction;
-import org.eclipse.microprofile.metrics.Metadata;
 import org.eclipse.microprofile.metrics.MetricRegistry;
 import org.eclipse.microprofile.metrics.Tag;
 
@@ -110,11 +110,7 @@ public class StateGauges {
     private void gauge(int place, URI url, String name, String description, ToDoubleFunction<SecondaryStatus> value) {
         registry.gauge(
                 described(name, description),
-                () -> value.applyAsDouble(replication.status().get(place)),
+                () -> value.applyAsDouble(replication.status(place)),
                 new Tag("secondary", url.toString()));
-    }
-
-    private static Metadata described(String name, String description) {
-        return Metadata.builder().withName(name).withDescription(description).build();
     }
 }

@@ -13,7 +13,7 @@ import java.util.Iterator;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.Optional;
+import java.util.OptionalLong;
 
 /**
  * The idempotency keys of the last entries of a log, and what was appended under each. It is an index of what the entries
@@ -63,11 +63,11 @@ public final class IdempotencyWindow {
      * @return the offset of its last entry; empty if there is none
      * @throws AppendRefusedException if there is one, with other messages
      */
-    Optional<Long> find(String key, List<byte[]> messages, long end, long nowMs) {
+    OptionalLong find(String key, List<byte[]> messages, long end, long nowMs) {
         forget(end, nowMs);
         Known earlier = known.get(key);
         if (earlier == null || isOver(earlier, end, nowMs)) {
-            return Optional.empty();
+            return OptionalLong.empty();
         }
         if (!earlier.digest().equals(digest(messages))) {
             throw new AppendRefusedException(
@@ -76,7 +76,7 @@ public final class IdempotencyWindow {
                             + (earlier.count() == 1 ? "message" : "messages") + " from offset " + earlier.first()
                             + " on; take a new key for each append, and the same body when you repeat one");
         }
-        return Optional.of(earlier.last());
+        return OptionalLong.of(earlier.last());
     }
 
     /** These messages were appended under this key, from offset {@code first} on. */

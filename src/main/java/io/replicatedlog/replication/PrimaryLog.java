@@ -149,9 +149,9 @@ public final class PrimaryLog {
         checkAccepts(w);
         boolean hasKey = !append.key().isEmpty();
         if (hasKey) {
-            Optional<Long> last = window.find(append.key(), append.messages(), log.end(), timestamp);
+            OptionalLong last = window.find(append.key(), append.messages(), log.end(), timestamp);
             if (last.isPresent()) {
-                return awaitAgain(last.get(), w, deadlineMs);
+                return awaitAgain(last.getAsLong(), w, deadlineMs);
             }
         }
         append.expectedEnd().ifPresent(expected -> {

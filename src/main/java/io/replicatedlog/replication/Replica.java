@@ -29,7 +29,10 @@ public final class Replica {
     private final HoldBack holdBack;
     private final IdentityStore store;
 
-    /** What this node follows, where, and what of its own log is committed, as far as the primary has told. Changes under the monitor. */
+    /**
+     * What this node follows, where, and what of its own log is committed, as far as the primary has told. Changes under the
+     * monitor.
+     */
     private volatile Identity identity;
 
     /**

@@ -22,7 +22,6 @@ import jakarta.enterprise.context.ApplicationScoped;
 import jakarta.enterprise.event.Observes;
 import jakarta.inject.Inject;
 import java.net.URI;
-import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.OptionalLong;
@@ -77,7 +76,7 @@ public class ReplicationBean {
     private PendingAppends pending;
     private PrimaryLog primaryLog;
     private List<Secondary> secondaries;
-    private final Thread onExit = new Thread(this::closeOnExit, "answer-waiting-appends");
+    private ExitHook onExit;
 
     /** @param retry the next try after a failure, so that it can be cancelled; {@code null} before the first */
     private record Secondary(
@@ -136,13 +135,9 @@ public class ReplicationBean {
                     new AtomicReference<>()));
         }
         secondaries = List.copyOf(built);
-        Runtime.getRuntime().addShutdownHook(onExit);
+        onExit = new ExitHook("answer-waiting-appends", this::closeOnExit);
     }
 
-    /**
-     * Answers whoever waits as soon as the process is told to end. The server first waits for requests that are under way,
-     * and only then for this application. Not logged: the JDK closes the log at the same moment.
-     */
     private void closeOnExit() {
         int waiting = primaryLog.close();
         System.out.println("Node stops; clients that waited and were told that their outcome is unknown: " + waiting);
@@ -150,11 +145,7 @@ public class ReplicationBean {
 
     @PreDestroy
     void stop() {
-        try {
-            Runtime.getRuntime().removeShutdownHook(onExit);
-        } catch (IllegalStateException e) {
-            LOG.log(FINE, "The process is ending; its hook has run", e);
-        }
+        onExit.remove();
         noteCommitted();
         for (Secondary secondary : secondaries) {
             Future<?> retry = secondary.retry().get();
@@ -220,22 +211,24 @@ public class ReplicationBean {
 
     /** One for each secondary, in the order of the configuration. */
     public List<SecondaryStatus> status() {
-        long end = primaryLog.end();
-        return secondaries.stream()
-                .map(secondary -> {
-                    long acknowledged = pending.acknowledged(secondary.node());
-                    Lane.Status lane = secondary.sender().status();
-                    return new SecondaryStatus(
-                            secondary.url(),
-                            heartbeats.health(secondary.node() - 1),
-                            acknowledged,
-                            Math.max(0, end - acknowledged),
-                            lane.state() == Lane.State.SENDING
-                                    ? secondary.catchUp().remainingSeconds()
-                                    : OptionalLong.empty(),
-                            lane);
-                })
-                .toList();
+        return secondaries.stream().map(this::status).toList();
+    }
+
+    /** Of one secondary, by its place in the configuration. */
+    public SecondaryStatus status(int secondary) {
+        return status(secondaries.get(secondary));
+    }
+
+    private SecondaryStatus status(Secondary secondary) {
+        long acknowledged = pending.acknowledged(secondary.node());
+        Lane.Status lane = secondary.sender().status();
+        return new SecondaryStatus(
+                secondary.url(),
+                heartbeats.health(secondary.node() - 1),
+                acknowledged,
+                Math.max(0, primaryLog.end() - acknowledged),
+                lane.state() == Lane.State.SENDING ? secondary.catchUp().remainingSeconds() : OptionalLong.empty(),
+                lane);
     }
 
     /** Now, in milliseconds, on a clock that never goes back; the clock of lanes and deadlines. */
@@ -317,8 +310,7 @@ public class ReplicationBean {
         long began = System.nanoTime();
         long heldEnd = secondary.connection().replicate(batch);
         if (call.maxEntries() > 0) {
-            secondary.meters().calls().update(Duration.ofNanos(System.nanoTime() - began));
-            secondary.meters().batchEntries().update(batch.records().count());
+            secondary.meters().acknowledged(batch.records().count(), System.nanoTime() - began);
         }
         Sender.Answer answer = secondary.sender().answered(nowMs(), call, batch, heldEnd);
         if (answer.counted().isEmpty()) {
@@ -364,7 +356,7 @@ public class ReplicationBean {
 
     /** Logs a failed call and sees to it that the lane tries again. The first in a row is news, the others are not. */
     private void logFailure(Secondary secondary) {
-        secondary.meters().failures().inc();
+        secondary.meters().failed();
         Lane.Status status = secondary.sender().status();
         long delayMs = Math.max(0, secondary.lane().notBeforeMs() - nowMs());
         LOG.log(

@@ -23,7 +23,18 @@ public class ReplicationMeters {
     private Histogram forceEntries;
 
     /** Of one secondary. */
-    record OfLane(Timer calls, Histogram batchEntries, Counter failures) {}
+    record OfLane(Timer calls, Histogram batchEntries, Counter failures) {
+
+        /** A call that carried entries was acknowledged. */
+        void acknowledged(int entries, long nanos) {
+            calls.update(Duration.ofNanos(nanos));
+            batchEntries.update(entries);
+        }
+
+        void failed() {
+            failures.inc();
+        }
+    }
 
     @PostConstruct
     void build() {
@@ -56,7 +67,8 @@ public class ReplicationMeters {
                         tag));
     }
 
-    private static Metadata described(String name, String description) {
+    /** What a metric is called, and what its line of help says. */
+    public static Metadata described(String name, String description) {
         return Metadata.builder().withName(name).withDescription(description).build();
     }
 }

@@ -38,7 +38,7 @@ public class TailBean {
     private ManagedExecutorService executor;
 
     private Tail tail;
-    private final Thread onExit = new Thread(() -> tail.close(), "answer-waiting-readers");
+    private ExitHook onExit;
 
     /** For each stream of events that may be open. */
     private Semaphore subscriptions;
@@ -47,17 +47,12 @@ public class TailBean {
     void build() {
         subscriptions = new Semaphore(config.bounds().maxSubscribers());
         tail = new Tail(config.bounds().maxReaders(), this::end, this::execute);
-        Runtime.getRuntime().addShutdownHook(onExit);
+        onExit = new ExitHook("answer-waiting-readers", tail::close);
     }
 
-    /** As soon as the process is told to end: the server first waits for requests that are under way. */
     @PreDestroy
     void stop() {
-        try {
-            Runtime.getRuntime().removeShutdownHook(onExit);
-        } catch (IllegalStateException e) {
-            LOG.log(FINE, "The process is ending; its hook has run", e);
-        }
+        onExit.remove();
         tail.close();
     }
 

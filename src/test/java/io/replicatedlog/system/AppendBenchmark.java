@@ -354,7 +354,8 @@ class AppendBenchmark {
                 .build();
     }
 
-    private static void say(String format, Object... values) {
+    /** One line of what a benchmark prints. */
+    static void say(String format, Object... values) {
         System.out.printf("bench: " + format + "%n", values);
     }
 }

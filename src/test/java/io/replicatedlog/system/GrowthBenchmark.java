@@ -1,5 +1,7 @@
 package io.replicatedlog.system;
 
+import static io.replicatedlog.system.AppendBenchmark.say;
+
 import io.replicatedlog.system.LibertyNode.Place;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -126,9 +128,5 @@ class GrowthBenchmark {
 
     private static double cpuMicros(ProcessUsage before, ProcessUsage after) {
         return after.cpu().minus(before.cpu()).toNanos() / 1e3;
-    }
-
-    private static void say(String format, Object... values) {
-        System.out.printf("bench: " + format + "%n", values);
     }
 }

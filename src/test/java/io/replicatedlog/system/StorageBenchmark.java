@@ -1,5 +1,6 @@
 package io.replicatedlog.system;
 
+import static io.replicatedlog.system.AppendBenchmark.say;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
@@ -271,9 +272,5 @@ class StorageBenchmark {
                 Files.delete(file);
             }
         }
-    }
-
-    private static void say(String format, Object... values) {
-        System.out.printf("bench: " + format + "%n", values);
     }
 }

@@ -1,4 +1,4 @@
-package io.replicatedlog.api;
+package io.replicatedlog.replication;
 
 import static org.assertj.core.api.Assertions.assertThat;
 

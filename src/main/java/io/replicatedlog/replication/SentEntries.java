@@ -1,4 +1,4 @@
-package io.replicatedlog.api;
+package io.replicatedlog.replication;
 
 import io.replicatedlog.log.Log;
 import java.util.Map;
@@ -9,20 +9,20 @@ import java.util.TreeMap;
  * What a reader was sent, entry after entry: enough of it to find out how much is still in the log. Two entries with the
  * same offset and epoch are the same, and so is what comes before them. Not thread-safe.
  */
-final class SentEntries {
+public final class SentEntries {
 
     /** Epochs by the offset of the first entry of each; as few as there were reigns. */
     private final TreeMap<Long, Long> epochs = new TreeMap<>();
 
     /** The next entry was sent. */
-    void add(long offset, long epoch) {
+    public void add(long offset, long epoch) {
         if (epochs.isEmpty() || epochs.lastEntry().getValue() != epoch) {
             epochs.put(offset, epoch);
         }
     }
 
     /** The reader was told that nothing from this offset on is there. */
-    void cut(long end) {
+    public void cut(long end) {
         epochs.tailMap(end).clear();
     }
 
@@ -32,7 +32,7 @@ final class SentEntries {
      * @param next the offset after the last entry that was sent
      * @return {@code next} if it has all, or nothing was sent; else what was sent below this is still there
      */
-    long stillIn(Log log, long next) {
+    public long stillIn(Log log, long next) {
         if (epochs.isEmpty()) {
             return next;
         }
