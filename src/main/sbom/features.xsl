@@ -26,7 +26,8 @@
       </xsl:call-template>
       <xsl:for-each select="document(concat('file:', $config, 'server.xml'))//feature
                             | document(concat('file:', $config, 'tls-on.xml'))//feature
-                            | document(concat('file:', $config, 'clients-jwt.xml'))//feature">
+                            | document(concat('file:', $config, 'clients-jwt.xml'))//feature
+                            | document(concat('file:', $config, 'telemetry-on.xml'))//feature">
         <xsl:call-template name="component">
           <xsl:with-param name="group">io.openliberty.features</xsl:with-param>
           <xsl:with-param name="name" select="."/>

@@ -28,6 +28,7 @@ import io.replicatedlog.replication.SentEntries;
 import io.replicatedlog.replication.Tail;
 import io.replicatedlog.replication.TakeOver;
 import io.replicatedlog.replication.WriteConcern;
+import io.replicatedlog.tracing.TracedAppends;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -65,6 +66,7 @@ class ArchitectureTest {
                     SentEntries.class,
                     Tail.class,
                     TakeOver.class,
+                    TracedAppends.class,
                     WriteConcern.class))
             .or(DescribedPredicate.describe(
                     "HoldBack or SecondaryHealth",
@@ -75,13 +77,16 @@ class ArchitectureTest {
     static final ArchRule LOG_STANDS_ALONE = mayUse("log");
 
     @ArchTest
-    static final ArchRule CLUSTER_MAY_USE_LOG = mayUse("cluster", "log");
+    static final ArchRule TRACING_STANDS_ALONE = mayUse("tracing");
 
     @ArchTest
-    static final ArchRule REPLICATION_MAY_USE_CLUSTER_AND_LOG = mayUse("replication", "cluster", "log");
+    static final ArchRule CLUSTER_MAY_USE_LOG_AND_TRACING = mayUse("cluster", "log", "tracing");
 
     @ArchTest
-    static final ArchRule API_MAY_USE_WHAT_IS_BELOW = mayUse("api", "replication", "cluster", "log");
+    static final ArchRule REPLICATION_MAY_USE_WHAT_IS_BELOW = mayUse("replication", "cluster", "log", "tracing");
+
+    @ArchTest
+    static final ArchRule API_MAY_USE_WHAT_IS_BELOW = mayUse("api", "replication", "cluster", "log", "tracing");
 
     @ArchTest
     static final ArchRule METRICS_MAY_USE_WHAT_IT_SHOWS = mayUse("metrics", "replication", "cluster", "log");
@@ -95,9 +100,10 @@ class ArchitectureTest {
     @ArchTest
     static final ArchRule EVERY_CLASS_HAS_A_PACKAGE_WITH_RULES = classes()
             .should()
-            .resideInAnyPackage(Stream.of("log", "cluster", "replication", "api", "health", "metrics", "testing")
-                    .map(name -> ROOT + name + "..")
-                    .toArray(String[]::new));
+            .resideInAnyPackage(
+                    Stream.of("log", "tracing", "cluster", "replication", "api", "health", "metrics", "testing")
+                            .map(name -> ROOT + name + "..")
+                            .toArray(String[]::new));
 
     @ArchTest
     static final ArchRule LOG_IS_PLAIN_JAVA = classes()

@@ -31,14 +31,17 @@ record AppendCondition(String key, OptionalLong expectedEnd) {
     }
 
     private static String key(List<String> values) {
-        Matcher key = KEY.matcher(values.get(0).strip());
-        if (values.size() > 1 || !key.matches() || values.get(0).length() > Append.MAX_KEY_LENGTH) {
-            throw new BadRequestProblem(
-                    ProblemType.INVALID_CONDITION,
-                    "Idempotency-Key must be there once, with 1 to " + Append.MAX_KEY_LENGTH
-                            + " printable ASCII characters, such as a random UUID");
+        Matcher header = KEY.matcher(values.get(0).strip());
+        if (values.size() == 1 && header.matches()) {
+            String key = header.group(1) != null ? header.group(1) : header.group(2);
+            if (key.length() <= Append.MAX_KEY_LENGTH) {
+                return key;
+            }
         }
-        return key.group(1) != null ? key.group(1) : key.group(2);
+        throw new BadRequestProblem(
+                ProblemType.INVALID_CONDITION,
+                "Idempotency-Key must be there once, with 1 to " + Append.MAX_KEY_LENGTH
+                        + " printable ASCII characters, such as a random UUID; with spaces only in quotes");
     }
 
     private static OptionalLong end(List<String> values) {
@@ -47,7 +50,8 @@ record AppendCondition(String key, OptionalLong expectedEnd) {
         if (values.size() > 1 || !end.matches() && !value.equals("*")) {
             throw new BadRequestProblem(
                     ProblemType.INVALID_CONDITION,
-                    "If-Match must be the end offset that the log is expected to have, in quotes: If-Match: \"17\"");
+                    "If-Match must be the end offset that the log is expected to have, in quotes: If-Match: \"17\";"
+                            + " or *, for any");
         }
         return value.equals("*") ? OptionalLong.empty() : OptionalLong.of(Long.parseLong(end.group(1)));
     }

@@ -1,10 +1,12 @@
 package io.replicatedlog.api;
 
+import io.opentelemetry.api.trace.SpanContext;
 import io.replicatedlog.cluster.NodeConfig;
 import io.replicatedlog.replication.Append;
 import io.replicatedlog.replication.AppendBean;
 import io.replicatedlog.replication.PendingAppends.Outcome;
 import io.replicatedlog.replication.ReplicaBean;
+import io.replicatedlog.tracing.Tracing;
 import jakarta.annotation.security.RolesAllowed;
 import jakarta.enterprise.context.ApplicationScoped;
 import jakarta.inject.Inject;
@@ -40,7 +42,14 @@ import org.eclipse.microprofile.openapi.annotations.tags.Tag;
 @Path("/v1/append")
 @ApplicationScoped
 @RolesAllowed({Roles.WRITER, Roles.ADMIN})
-@APIResponse(responseCode = "307", description = "This is a secondary; Location names the primary")
+@APIResponse(
+        responseCode = "307",
+        description = "This is a secondary",
+        headers =
+                @Header(
+                        name = HttpHeaders.LOCATION,
+                        description = "the same at the primary",
+                        schema = @Schema(type = SchemaType.STRING)))
 @APIResponse(responseCode = "400", ref = "problem")
 @APIResponse(responseCode = "401", ref = "problem")
 @APIResponse(responseCode = "403", ref = "problem")
@@ -50,12 +59,17 @@ import org.eclipse.microprofile.openapi.annotations.tags.Tag;
 @APIResponse(responseCode = "415", ref = "problem")
 @APIResponse(responseCode = "422", ref = "problem")
 @APIResponse(responseCode = "429", ref = "problem")
+@APIResponse(responseCode = "500", ref = "problem")
 @APIResponse(responseCode = "503", ref = "problem")
 @APIResponse(responseCode = "507", ref = "problem")
 @Tag(name = "Log")
 public class AppendResource {
 
     private static final String IDEMPOTENCY_KEY = "Idempotency-Key";
+    private static final String KEY_DESCRIPTION =
+            "Sent again with the same key, the same append is stored once;" + " a random one for each append";
+    private static final String KEY_EXAMPLE = "5b1c0e9e-8a54-4a5e-9d0c-3f1d6f7f0a77";
+    private static final String END_DESCRIPTION = "Where the log must end for it to be stored, in quotes";
 
     @Inject
     private NodeConfig config;
@@ -107,7 +121,7 @@ public class AppendResource {
                     + " do not send it again",
             headers =
                     @Header(
-                            name = "Location",
+                            name = HttpHeaders.LOCATION,
                             description = "where to ask how many nodes hold it",
                             schema = @Schema(type = SchemaType.STRING)),
             content =
@@ -119,8 +133,15 @@ public class AppendResource {
                                             name = "time ran out",
                                             value = "{\"offset\":17,\"w\":3,\"acks\":2,\"satisfied\":false}")))
     public CompletionStage<Response> append(
-            @HeaderParam(IDEMPOTENCY_KEY) List<String> keys,
-            @HeaderParam(HttpHeaders.IF_MATCH) List<String> ends,
+            @Parameter(
+                            description = KEY_DESCRIPTION,
+                            schema = @Schema(type = SchemaType.STRING, maxLength = Append.MAX_KEY_LENGTH),
+                            example = KEY_EXAMPLE)
+                    @HeaderParam(IDEMPOTENCY_KEY)
+                    List<String> keys,
+            @Parameter(description = END_DESCRIPTION, schema = @Schema(type = SchemaType.STRING), example = "\"42\"")
+                    @HeaderParam(HttpHeaders.IF_MATCH)
+                    List<String> ends,
             InputStream body)
             throws IOException {
         return append(keys, ends, body, bytes -> AppendRequest.parse(bytes, config));
@@ -150,14 +171,39 @@ public class AppendResource {
                                             value = "{\"offset\":17,\"count\":2,\"w\":2,\"acks\":2}")))
     @APIResponse(
             responseCode = "202",
-            description = "They are in the log, but time ran out before w nodes held all of them")
+            description = "They are in the log, but time ran out before w nodes held all of them. Replication goes on;"
+                    + " do not send them again",
+            headers =
+                    @Header(
+                            name = HttpHeaders.LOCATION,
+                            description = "where to ask how many nodes hold the last one",
+                            schema = @Schema(type = SchemaType.STRING)),
+            content =
+                    @Content(
+                            mediaType = MediaType.APPLICATION_JSON,
+                            schema = @Schema(implementation = AppendAnswer.class),
+                            examples =
+                                    @ExampleObject(
+                                            name = "time ran out",
+                                            value = "{\"offset\":17,\"count\":2,\"w\":3,\"acks\":2,"
+                                                    + "\"satisfied\":false}")))
     public CompletionStage<Response> appendLines(
             @Parameter(description = "How many nodes must hold them: a number, majority or all") @QueryParam("w")
                     String w,
-            @Parameter(description = "How long to wait for them, in milliseconds") @QueryParam("timeoutMs")
+            @Parameter(
+                            description = "How long to wait for them, in milliseconds; at most as long as the node"
+                                    + " lets it")
+                    @QueryParam("timeoutMs")
                     String timeoutMs,
-            @HeaderParam(IDEMPOTENCY_KEY) List<String> keys,
-            @HeaderParam(HttpHeaders.IF_MATCH) List<String> ends,
+            @Parameter(
+                            description = KEY_DESCRIPTION,
+                            schema = @Schema(type = SchemaType.STRING, maxLength = Append.MAX_KEY_LENGTH),
+                            example = KEY_EXAMPLE)
+                    @HeaderParam(IDEMPOTENCY_KEY)
+                    List<String> keys,
+            @Parameter(description = END_DESCRIPTION, schema = @Schema(type = SchemaType.STRING), example = "\"42\"")
+                    @HeaderParam(HttpHeaders.IF_MATCH)
+                    List<String> ends,
             InputStream body)
             throws IOException {
         return append(keys, ends, body, bytes -> AppendRequest.parseLines(bytes, w, timeoutMs, config));
@@ -178,17 +224,18 @@ public class AppendResource {
             throws IOException {
         try {
             AppendCondition condition = AppendCondition.parse(keys, ends);
-            return bodies.read(body, parse).thenCompose(request -> append(condition, request));
+            SpanContext trace = Tracing.current(); // here: the body may be read on another thread
+            return bodies.read(body, parse).thenCompose(request -> append(condition, request, trace));
         } catch (BadRequestProblem e) {
             return CompletableFuture.failedFuture(e);
         }
     }
 
-    private CompletionStage<Response> append(AppendCondition condition, AppendRequest request) {
+    private CompletionStage<Response> append(AppendCondition condition, AppendRequest request, SpanContext trace) {
         // Whoever waits keeps nothing of the messages.
         int count = request.messages().size();
         boolean isBulk = request.isBulk();
-        Append append = new Append(condition.key(), request.messages(), request.w(), condition.expectedEnd());
+        Append append = new Append(condition.key(), request.messages(), request.w(), condition.expectedEnd(), trace);
         long began = System.nanoTime();
         return appends.append(append, request.timeoutMs()).thenApply(outcome -> {
             meters.waited(outcome.w(), System.nanoTime() - began);

@@ -35,6 +35,7 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.TimeUnit;
 import org.eclipse.microprofile.openapi.annotations.Operation;
+import org.eclipse.microprofile.openapi.annotations.enums.ParameterIn;
 import org.eclipse.microprofile.openapi.annotations.enums.SchemaType;
 import org.eclipse.microprofile.openapi.annotations.headers.Header;
 import org.eclipse.microprofile.openapi.annotations.media.Content;
@@ -54,6 +55,9 @@ import org.eclipse.microprofile.openapi.annotations.tags.Tag;
 public class EntriesResource {
 
     private static final long PAGE_ENTRIES = 1_000;
+    private static final String LEVEL_DESCRIPTION =
+            "What to show: local, all that this node holds; or committed, what a majority holds";
+    private static final String LAST_EVENT_ID = "Last-Event-ID";
 
     @Inject
     private NodeConfig config;
@@ -84,7 +88,10 @@ public class EntriesResource {
 
             @Schema(examples = "hello") String message,
 
-            @Schema(description = "How many nodes hold it; only the primary knows", nullable = true, examples = "3")
+            @Schema(
+                    description = "How many nodes hold it; only the primary knows, and tells it of single entries",
+                    nullable = true,
+                    examples = "3")
             Integer acks) {}
 
     /** Some entries, and where to go on. */
@@ -115,7 +122,7 @@ public class EntriesResource {
             description = "The entries",
             headers =
                     @Header(
-                            name = "ETag",
+                            name = HttpHeaders.ETAG,
                             description = "The end offset, as If-Match of an append takes it",
                             schema = @Schema(type = SchemaType.STRING)),
             content = {
@@ -136,21 +143,49 @@ public class EntriesResource {
                                         name = "one",
                                         value = "{\"offset\":17,\"epoch\":1,\"timestamp\":1767225600001,"
                                                 + "\"message\":\"world\"}\n")),
+                @Content(
+                        mediaType = MediaType.SERVER_SENT_EVENTS,
+                        examples = {
+                            @ExampleObject(
+                                    name = "an entry",
+                                    value = "event: entry\nid: 17\ndata: {\"offset\":17,\"epoch\":1,"
+                                            + "\"timestamp\":1767225600001,\"message\":\"world\"}\n\n"),
+                            @ExampleObject(
+                                    name = "entries that were sent are there no more",
+                                    value = "event: cut\nid: 15\ndata: {\"end\":16}\n\n"),
+                            @ExampleObject(name = "nothing new for five seconds", value = ": alive\n\n")
+                        })
             })
+    @Parameter(
+            name = LAST_EVENT_ID,
+            in = ParameterIn.HEADER,
+            description = "Of events: the id of the last one that came; they go on behind it, whatever from says",
+            schema = @Schema(type = SchemaType.STRING),
+            example = "17")
     @APIResponse(responseCode = "400", ref = "problem")
     @APIResponse(responseCode = "429", ref = "problem")
     @APIResponse(responseCode = "503", ref = "problem")
     public CompletionStage<Response> entries(
-            @Parameter(description = "The first offset, or end; 0 if absent") @QueryParam("from") String from,
-            @Parameter(description = "How many at most; if absent 1000 as JSON, and all there are as lines")
+            @Parameter(
+                            description = "The first offset, or end: what comes from now on",
+                            schema = @Schema(type = SchemaType.STRING, defaultValue = "0"),
+                            example = "17")
+                    @QueryParam("from")
+                    String from,
+            @Parameter(
+                            description = "How many at most; if absent 1000 as JSON, and all there are as lines",
+                            schema = @Schema(type = SchemaType.INTEGER, minimum = "1"),
+                            example = "100")
                     @QueryParam("limit")
                     String limit,
+            @Parameter(description = LEVEL_DESCRIPTION, schema = @Schema(ref = "level")) @QueryParam("level")
+                    String level,
             @Parameter(
                             description =
-                                    "What to show: local, all that this node holds; or committed, what a majority holds")
-                    @QueryParam("level")
-                    String level,
-            @Parameter(description = "How long to wait for an entry where there is none, in milliseconds")
+                                    "How long to wait for an entry where there is none, in milliseconds; a minute at"
+                                            + " most, if not configured otherwise",
+                            schema = @Schema(type = SchemaType.INTEGER, minimum = "0", defaultValue = "0"),
+                            example = "30000")
                     @QueryParam("waitMs")
                     String waitMs,
             @Context HttpHeaders headers) {
@@ -159,7 +194,7 @@ public class EntriesResource {
         boolean lines = headers.getAcceptableMediaTypes().get(0).toString().startsWith(JsonBody.ND_JSON);
         long most = Query.number("limit", limit, lines ? Long.MAX_VALUE : PAGE_ENTRIES, 1, Long.MAX_VALUE);
         long patience = Query.number("waitMs", waitMs, 0, 0, config.bounds().maxReadWaitMs());
-        log.read(0, 1, 1); // a storage that cannot be read is told by the status, before the first byte is out
+        LogPages.requireReadable(log);
         if (patience == 0 || tail.end(shown) > first) {
             return CompletableFuture.completedFuture(entries(first, most, shown, lines));
         }
@@ -194,9 +229,18 @@ public class EntriesResource {
     }
 
     @HEAD
-    @Operation(summary = "Tell where the log ends", description = "The end offset is the ETag")
-    @APIResponse(responseCode = "200", description = "The end")
-    public Response end(@QueryParam("level") String level) {
+    @Operation(summary = "Tell where the log ends")
+    @APIResponse(
+            responseCode = "200",
+            description = "The end",
+            headers =
+                    @Header(
+                            name = HttpHeaders.ETAG,
+                            description = "The end offset, as If-Match of an append takes it",
+                            schema = @Schema(type = SchemaType.STRING, examples = "\"42\"")))
+    public Response end(
+            @Parameter(description = LEVEL_DESCRIPTION, schema = @Schema(ref = "level")) @QueryParam("level")
+                    String level) {
         return Response.ok().tag(Long.toString(tail.end(Query.level(level)))).build();
     }
 
@@ -206,7 +250,7 @@ public class EntriesResource {
     public void events(
             @QueryParam("from") String from,
             @QueryParam("level") String level,
-            @HeaderParam("Last-Event-ID") String lastEventId,
+            @HeaderParam(LAST_EVENT_ID) String lastEventId,
             @Context Sse sse,
             @Context SseEventSink sink) {
         Level shown = Query.level(level);
@@ -217,7 +261,7 @@ public class EntriesResource {
 
     /** A cut at 0 has the id -1. */
     private static long behind(String lastEventId) {
-        return lastEventId.equals("-1") ? 0 : 1 + Query.number("Last-Event-ID", lastEventId, 0, 0, Query.MAX_OFFSET);
+        return lastEventId.equals("-1") ? 0 : 1 + Query.number(LAST_EVENT_ID, lastEventId, 0, 0, Query.MAX_OFFSET);
     }
 
     private long from(String from, Level level) {

@@ -19,6 +19,15 @@ final class LogPages {
     }
 
     /**
+     * To be called before the first byte is out: a storage that cannot be read is told by the status.
+     *
+     * @throws io.replicatedlog.log.StorageException if it cannot
+     */
+    static void requireReadable(Log log) {
+        log.read(0, 1, 1);
+    }
+
+    /**
      * Reads entries in their order.
      *
      * @return the offset after the last one: {@code end}, or less if the log was cut meanwhile

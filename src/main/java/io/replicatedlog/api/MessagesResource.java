@@ -9,12 +9,16 @@ import jakarta.ws.rs.GET;
 import jakarta.ws.rs.HEAD;
 import jakarta.ws.rs.Path;
 import jakarta.ws.rs.QueryParam;
+import jakarta.ws.rs.core.HttpHeaders;
 import jakarta.ws.rs.core.MediaType;
 import jakarta.ws.rs.core.Response;
 import jakarta.ws.rs.core.StreamingOutput;
 import org.eclipse.microprofile.openapi.annotations.Operation;
+import org.eclipse.microprofile.openapi.annotations.enums.SchemaType;
+import org.eclipse.microprofile.openapi.annotations.headers.Header;
 import org.eclipse.microprofile.openapi.annotations.media.Content;
 import org.eclipse.microprofile.openapi.annotations.media.ExampleObject;
+import org.eclipse.microprofile.openapi.annotations.media.Schema;
 import org.eclipse.microprofile.openapi.annotations.parameters.Parameter;
 import org.eclipse.microprofile.openapi.annotations.responses.APIResponse;
 import org.eclipse.microprofile.openapi.annotations.tags.Tag;
@@ -51,13 +55,20 @@ public class MessagesResource {
     @APIResponse(responseCode = "400", ref = "problem")
     @APIResponse(responseCode = "503", ref = "problem")
     public Response messages(
-            @Parameter(description = "The first offset; 0 if absent") @QueryParam("from") String from,
-            @Parameter(description = "How many at most; all there are if absent") @QueryParam("limit") String limit) {
+            @Parameter(
+                            description = "The first offset",
+                            schema = @Schema(type = SchemaType.INTEGER, minimum = "0", defaultValue = "0"))
+                    @QueryParam("from")
+                    String from,
+            @Parameter(
+                            description = "How many at most; all there are if absent",
+                            schema = @Schema(type = SchemaType.INTEGER, minimum = "1"))
+                    @QueryParam("limit")
+                    String limit) {
         long first = Query.number("from", from, 0, 0, Query.MAX_OFFSET);
         long most = Query.number("limit", limit, Long.MAX_VALUE, 1, Long.MAX_VALUE);
         boolean isPage = from != null || limit != null;
-        // A storage that cannot be read is told by the status, before the first byte is out.
-        log.read(0, 1, 1);
+        LogPages.requireReadable(log);
         long until = first + Math.min(most, Math.max(0, log.durable() - first));
         StreamingOutput output = out -> {
             // Not closed here: the stream belongs to the container.
@@ -74,8 +85,15 @@ public class MessagesResource {
     }
 
     @HEAD
-    @Operation(summary = "Tell where the log ends", description = "The end offset is the ETag")
-    @APIResponse(responseCode = "200", description = "The end")
+    @Operation(summary = "Tell where the log ends")
+    @APIResponse(
+            responseCode = "200",
+            description = "The end",
+            headers =
+                    @Header(
+                            name = HttpHeaders.ETAG,
+                            description = "The end offset",
+                            schema = @Schema(type = SchemaType.STRING, examples = "\"42\"")))
     public Response end() {
         return Response.ok().tag(Long.toString(log.durable())).build();
     }

@@ -44,7 +44,10 @@ public class ProblemMapper implements ExceptionMapper<Throwable> {
             return Problem.response(type(refused.reason()), refused.getMessage());
         }
         if (failure instanceof OutcomeUnknownException unknown) {
-            return Problem.response(ProblemType.OUTCOME_UNKNOWN, unknown.getMessage());
+            return Problem.response(
+                    ProblemType.OUTCOME_UNKNOWN,
+                    unknown.getMessage() + "; if it has an Idempotency-Key, send it again,"
+                            + " else read the log to see whether it is there");
         }
         if (failure instanceof LogFullException full) {
             return Problem.response(ProblemType.LOG_FULL, full.getMessage());

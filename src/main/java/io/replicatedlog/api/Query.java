@@ -3,7 +3,7 @@ package io.replicatedlog.api;
 import io.replicatedlog.replication.Level;
 import java.util.Locale;
 
-/** Reads the parameters of a read's query. */
+/** Reads the parameters of a query. */
 final class Query {
 
     /** Eighteen digits. */

@@ -11,7 +11,6 @@ import jakarta.enterprise.context.ApplicationScoped;
 import jakarta.inject.Inject;
 import jakarta.json.bind.annotation.JsonbPropertyOrder;
 import jakarta.ws.rs.Consumes;
-import jakarta.ws.rs.DefaultValue;
 import jakarta.ws.rs.GET;
 import jakarta.ws.rs.POST;
 import jakarta.ws.rs.Path;
@@ -21,6 +20,7 @@ import jakarta.ws.rs.core.Response;
 import java.io.IOException;
 import java.io.InputStream;
 import java.nio.ByteBuffer;
+import java.util.Objects;
 import java.util.concurrent.CompletionStage;
 import org.eclipse.microprofile.openapi.annotations.Operation;
 import org.eclipse.microprofile.openapi.annotations.media.Content;
@@ -158,21 +158,15 @@ public class ReplicateResource {
     @GET
     @Path("/records")
     @Operation(hidden = true)
-    public Response records(
-            @QueryParam("from") String from, @QueryParam("previousEpoch") @DefaultValue("0") String previousEpoch) {
+    public Response records(@QueryParam("from") String from, @QueryParam("previousEpoch") String previousEpoch) {
         requireSecondary();
-        ByteBuffer records = replica.read(offset("from", from), offset("previousEpoch", previousEpoch))
+        ByteBuffer records = replica.read(
+                        Query.number("from", Objects.requireNonNullElse(from, ""), 0, 0, Query.MAX_OFFSET),
+                        Query.number("previousEpoch", previousEpoch, 0, 0, Query.MAX_OFFSET))
                 .bytes();
         byte[] body = new byte[records.remaining()];
         records.get(body);
         return Response.ok(body, Batch.RECORDS_MEDIA_TYPE).build();
-    }
-
-    private static long offset(String name, String value) {
-        if (value == null || !value.matches("[0-9]{1,18}")) {
-            throw new BadRequestProblem(ProblemType.BAD_REQUEST, "\"" + name + "\" must be a whole number from 0");
-        }
-        return Long.parseLong(value);
     }
 
     private void requireSecondary() {

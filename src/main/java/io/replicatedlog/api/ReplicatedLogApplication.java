@@ -5,10 +5,12 @@ import jakarta.ws.rs.core.Application;
 import org.eclipse.microprofile.auth.LoginConfig;
 import org.eclipse.microprofile.openapi.annotations.Components;
 import org.eclipse.microprofile.openapi.annotations.OpenAPIDefinition;
+import org.eclipse.microprofile.openapi.annotations.enums.SchemaType;
 import org.eclipse.microprofile.openapi.annotations.enums.SecuritySchemeType;
 import org.eclipse.microprofile.openapi.annotations.info.Info;
 import org.eclipse.microprofile.openapi.annotations.media.Content;
 import org.eclipse.microprofile.openapi.annotations.media.ExampleObject;
+import org.eclipse.microprofile.openapi.annotations.media.Schema;
 import org.eclipse.microprofile.openapi.annotations.responses.APIResponse;
 import org.eclipse.microprofile.openapi.annotations.security.SecurityRequirement;
 import org.eclipse.microprofile.openapi.annotations.security.SecurityScheme;
@@ -41,6 +43,12 @@ import org.eclipse.microprofile.openapi.annotations.tags.Tag;
                                                 "Asked for where CLIENT_AUTHENTICATION=jwt, with one of the groups log-reader,"
                                                         + " log-writer and log-admin; calls from node to node carry the"
                                                         + " cluster secret instead"),
+                        schemas =
+                                @Schema(
+                                        name = "level",
+                                        type = SchemaType.STRING,
+                                        enumeration = {"local", "committed"},
+                                        defaultValue = "local"),
                         responses =
                                 @APIResponse(
                                         name = "problem",

@@ -5,6 +5,7 @@ import static java.util.logging.Level.FINE;
 import static java.util.logging.Level.INFO;
 import static java.util.logging.Level.SEVERE;
 
+import io.replicatedlog.tracing.Tracing;
 import jakarta.annotation.PostConstruct;
 import jakarta.annotation.PreDestroy;
 import jakarta.annotation.Resource;
@@ -97,7 +98,7 @@ public class HeartbeatMonitor {
     private void beat(int secondary) {
         Poll poll = polls.get(secondary);
         try {
-            Optional<String> miss = ask(poll.client());
+            Optional<String> miss = Tracing.untraced(() -> ask(poll.client()));
             SecondaryHealth.Change change =
                     miss.isEmpty() ? poll.health().answered() : poll.health().missed();
             report(secondary, change, miss.orElse("it answered"));

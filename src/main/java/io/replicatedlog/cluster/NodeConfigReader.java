@@ -51,6 +51,7 @@ public final class NodeConfigReader {
     public NodeConfig read() {
         Role role = role();
         NodeConfig.Access access = access();
+        checkTelemetry();
         List<URI> secondaries = role == Role.PRIMARY ? secondaries(access.tls()) : List.of();
         int nodes = 1 + secondaries.size();
         // A secondary knows of no other node: whether there are as many as is asked for, only the primary can say.
@@ -96,8 +97,8 @@ public final class NodeConfigReader {
                 backoffBaseMs,
                 number("replicatedlog.backoff-cap-ms", Math.max(2_000, backoffBaseMs), backoffBaseMs, 600_000),
                 number("replicatedlog.idle-probe-ms", 1_000, 10, 600_000),
-                number("replicatedlog.idempotency-entries", 100_000, 0, 10_000_000),
-                number("replicatedlog.idempotency-ms", 86_400_000, 0, Integer.MAX_VALUE),
+                number("replicatedlog.idempotency-entries", 100_000, 1, 10_000_000),
+                number("replicatedlog.idempotency-ms", 86_400_000, 1, Integer.MAX_VALUE),
                 number("replicatedlog.max-readers", 10_000, 1, 1_000_000),
                 number("replicatedlog.max-read-wait-ms", 60_000, 1, 3_600_000),
                 number("replicatedlog.max-subscribers", 100, 1, 10_000));
@@ -253,6 +254,10 @@ public final class NodeConfigReader {
         // Client authentication has that type with it; the variable is of the part that opens the port.
         boolean isOn = value("replicatedlog.tls").isPresent() && runtime.test("com.ibm.websphere.ssl.JSSEHelper");
         return asWanted("TLS", "on", isOn);
+    }
+
+    private void checkTelemetry() {
+        asWanted("TELEMETRY", "on", value("replicatedlog.telemetry").isPresent());
     }
 
     private boolean clientAuthentication() {

@@ -7,6 +7,7 @@ import java.util.Optional;
 import java.util.OptionalLong;
 import java.util.concurrent.locks.ReadWriteLock;
 import java.util.concurrent.locks.ReentrantReadWriteLock;
+import java.util.function.IntConsumer;
 
 /**
  * A log in files: segments that are only appended to, each named by its first offset, read by position. The heap holds a
@@ -68,10 +69,20 @@ public final class SegmentedLog implements Log, AutoCloseable {
      * @throws IOException if the disk cannot be read or written
      */
     public SegmentedLog(Disk disk, Limits limits) throws IOException {
+        this(disk, limits, left -> {});
+    }
+
+    /**
+     * As above.
+     *
+     * @param opening told, before each segment that is opened, how many are left, as there may be thousands; 0
+     *     when that is over
+     */
+    public SegmentedLog(Disk disk, Limits limits, IntConsumer opening) throws IOException {
         this.disk = disk;
         this.limits = limits;
         this.marker = new DurableMarker(disk);
-        this.segments = new Segments(disk);
+        this.segments = new Segments(disk, opening);
         synchronized (this) {
             try {
                 load(Long.MAX_VALUE);

@@ -8,6 +8,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalLong;
 import java.util.concurrent.ConcurrentSkipListMap;
+import java.util.function.IntConsumer;
 
 /**
  * The segments of a log as files on a disk: finds, checks and mends them when they are opened, makes and removes them.
@@ -18,13 +19,16 @@ import java.util.concurrent.ConcurrentSkipListMap;
 final class Segments {
 
     private final Disk disk;
+    private final IntConsumer opening;
     private final List<String> notices = new ArrayList<>();
 
     /** By first offset. The last one is appended to; the others are complete and forced. */
     private final ConcurrentSkipListMap<Long, Segment> segments = new ConcurrentSkipListMap<>();
 
-    Segments(Disk disk) {
+    /** @param opening told, before a segment is opened, how many are left; 0 when that is over */
+    Segments(Disk disk, IntConsumer opening) {
         this.disk = disk;
+        this.opening = opening;
     }
 
     /**
@@ -34,9 +38,20 @@ final class Segments {
      * @throws StorageException if what is there is damaged; nothing was changed then
      */
     void open(OptionalLong noted) throws IOException {
-        List<Long> firsts = findFirsts();
+        try {
+            open(findFirsts(), noted);
+        } finally {
+            opening.accept(0);
+        }
+        if (segments.isEmpty()) {
+            create(0);
+        }
+    }
+
+    private void open(List<Long> firsts, OptionalLong noted) throws IOException {
         for (int i = 0; i < firsts.size(); i++) {
             long first = firsts.get(i);
+            opening.accept(firsts.size() - i);
             if (first != end()) {
                 throw damaged("Entries from offset " + end() + " on are missing: " + locate(first)
                         + " is the next file there is");
@@ -44,9 +59,6 @@ final class Segments {
             Segment segment = i < firsts.size() - 1 ? openComplete(first) : openLast(first, noted);
             checkEpoch(segment);
             segments.put(first, segment);
-        }
-        if (segments.isEmpty()) {
-            create(0);
         }
     }
 

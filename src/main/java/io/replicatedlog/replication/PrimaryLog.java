@@ -2,14 +2,17 @@ package io.replicatedlog.replication;
 
 import static java.nio.charset.StandardCharsets.UTF_8;
 
+import io.opentelemetry.api.trace.SpanContext;
 import io.replicatedlog.cluster.Quorum;
 import io.replicatedlog.log.Log;
 import io.replicatedlog.log.Records;
 import io.replicatedlog.replication.AppendRefusedException.Reason;
 import io.replicatedlog.replication.Identity.Holding;
 import io.replicatedlog.replication.PendingAppends.Outcome;
+import io.replicatedlog.tracing.TracedAppends;
 import java.net.URI;
 import java.util.BitSet;
+import java.util.List;
 import java.util.Optional;
 import java.util.OptionalLong;
 import java.util.UUID;
@@ -48,6 +51,9 @@ public final class PrimaryLog {
 
     /** The secondaries that follow the reign. Guarded by the monitor. */
     private final BitSet followers = new BitSet();
+
+    /** Guarded by the monitor. */
+    private final TracedAppends traced = new TracedAppends();
 
     /** What {@link #committed()} said last. Guarded by the monitor. */
     private long committed;
@@ -105,6 +111,7 @@ public final class PrimaryLog {
         identity.store(new Identity(Optional.of(next), Optional.of(url), committed, Holding.EVERYTHING));
         window = learned;
         reignStart = log.end();
+        traced.clear();
         followers.clear();
         followersMissing = followersNeeded;
         reign = next;
@@ -164,8 +171,10 @@ public final class PrimaryLog {
         if (hasKey) {
             window.add(append.key(), append.messages(), first, timestamp);
         }
+        long last = first + append.messages().size() - 1;
+        traced.add(last, append.trace());
         pending.acknowledge(PendingAppends.PRIMARY, log.durable());
-        return pending.await(first + append.messages().size() - 1, w, deadlineMs);
+        return pending.await(last, w, deadlineMs);
     }
 
     /**
@@ -236,6 +245,13 @@ public final class PrimaryLog {
         return current.equals(reign) && previousEpoch.isPresent()
                 ? new Batch(current, previousEpoch.getAsLong(), committed(), log.end(), url, records)
                 : null;
+    }
+
+    /** The traces of the appends whose last entry the batch carries; none is missing but those of before a restart. */
+    public synchronized List<SpanContext> traces(Batch batch) {
+        return batch.reign().equals(reign)
+                ? traced.in(batch.records().first(), batch.records().end())
+                : List.of();
     }
 
     /**

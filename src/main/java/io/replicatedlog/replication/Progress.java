@@ -3,8 +3,8 @@ package io.replicatedlog.replication;
 import java.util.OptionalLong;
 
 /**
- * How long something will take yet that is counted in entries: how many are missing, and how fast they become fewer. What
- * is missing may grow as well, where more is appended meanwhile.
+ * How long something will take yet that can be counted: how much is left, and how fast it becomes less. It may become more
+ * as well, where entries are appended meanwhile.
  *
  * <p>Thread-safe: guarded by its own monitor. Times are milliseconds on one clock that never goes back.
  */
@@ -12,61 +12,66 @@ public final class Progress {
 
     private static final long WINDOW_MS = 10_000;
 
+    private final String what;
     private final long worthwhile;
 
-    /** When the window began; meaningless while {@link #missingThen} is negative. */
+    /** When the window began; meaningless while {@link #leftThen} is negative. */
     private long sinceMs;
 
-    /** How many were missing then; negative while too few are for this to be of interest. */
-    private long missingThen = -1;
+    /** How much was left then; negative while it is too little to be of interest. */
+    private long leftThen = -1;
 
-    private long missing;
+    private long left;
 
-    /** By how much they became fewer in the last window; 0 before the first one is over. */
+    /** By how much it became less in the last window; 0 before the first one is over. */
     private double perSecond;
 
-    /** @param worthwhile while no more entries are missing, nothing is said */
-    public Progress(long worthwhile) {
+    /**
+     * @param what is counted, in the plural
+     * @param worthwhile while no more is left, nothing is said
+     */
+    public Progress(String what, long worthwhile) {
+        this.what = what;
         this.worthwhile = worthwhile;
     }
 
     /**
-     * So many entries are missing now.
+     * So much is left now.
      *
      * @return whether it is time to tell the log file: once in ten seconds
      */
-    public synchronized boolean update(long nowMs, long missingNow) {
-        missing = missingNow;
-        if (missingNow <= worthwhile) {
-            missingThen = -1;
+    public synchronized boolean update(long nowMs, long leftNow) {
+        left = leftNow;
+        if (leftNow <= worthwhile) {
+            leftThen = -1;
             perSecond = 0;
             return false;
         }
-        if (missingThen < 0) {
+        if (leftThen < 0) {
             sinceMs = nowMs;
-            missingThen = missingNow;
+            leftThen = leftNow;
             return false;
         }
         if (nowMs - sinceMs < WINDOW_MS) {
             return false;
         }
-        perSecond = (missingThen - missingNow) * 1_000.0 / (nowMs - sinceMs);
+        perSecond = (leftThen - leftNow) * 1_000.0 / (nowMs - sinceMs);
         sinceMs = nowMs;
-        missingThen = missingNow;
+        leftThen = leftNow;
         return true;
     }
 
     /** How long it will take yet; empty if that is not known, or it does not come nearer. */
     public synchronized OptionalLong remainingSeconds() {
-        return perSecond > 0 ? OptionalLong.of((long) Math.ceil(missing / perSecond)) : OptionalLong.empty();
+        return perSecond > 0 ? OptionalLong.of((long) Math.ceil(left / perSecond)) : OptionalLong.empty();
     }
 
     /** For people. */
     public synchronized String describe() {
         OptionalLong remaining = remainingSeconds();
-        return missing + " entries are missing, "
+        return left + " " + what + " are left, "
                 + (remaining.isPresent()
-                        ? Math.round(perSecond) + " fewer each second: some " + remaining.getAsLong() + " s left"
+                        ? "some " + remaining.getAsLong() + " s more"
                         : "and they do not become fewer");
     }
 }

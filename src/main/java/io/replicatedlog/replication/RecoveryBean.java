@@ -11,6 +11,7 @@ import io.replicatedlog.cluster.ReadOnlyMode;
 import io.replicatedlog.cluster.ReadOnlyMode.Cause;
 import io.replicatedlog.log.Log;
 import io.replicatedlog.log.Records;
+import io.replicatedlog.tracing.Tracing;
 import jakarta.annotation.Resource;
 import jakarta.enterprise.concurrent.ManagedExecutorService;
 import jakarta.enterprise.concurrent.ManagedScheduledExecutorService;
@@ -139,7 +140,8 @@ public class RecoveryBean {
 
     private void ask(Recovery current, int secondary) {
         try {
-            current.answered(secondary, replication.connection(secondary).position());
+            SecondaryConnection asked = replication.connection(secondary);
+            current.answered(secondary, Tracing.untraced(asked::position));
         } catch (RuntimeException e) {
             String why = Failure.describe(e);
             LOG.log(FINE, e, () -> url(secondary) + " does not say where it stands: " + why);
@@ -251,7 +253,7 @@ public class RecoveryBean {
         String what = "takes over the log of " + url(source);
         LOG.info("Takes over the log of " + url(source) + ": it holds "
                 + decision.position().end() + " entries, this node " + log.end());
-        Progress progress = new Progress(0);
+        Progress progress = new Progress("entries", 0);
         try {
             TakeOver.run(
                     log,
@@ -272,7 +274,8 @@ public class RecoveryBean {
     /** After this an {@link IllegalStateException} of the take-over is its own, with a message for people. */
     private Records read(int source, long from, long previousEpoch) {
         try {
-            return replication.connection(source).records(from, previousEpoch);
+            SecondaryConnection asked = replication.connection(source);
+            return Tracing.untraced(() -> asked.records(from, previousEpoch));
         } catch (MismatchException differs) {
             throw differs;
         } catch (RuntimeException e) {

@@ -13,6 +13,7 @@ import io.replicatedlog.cluster.ReadOnlyMode;
 import io.replicatedlog.cluster.ReadOnlyMode.Cause;
 import io.replicatedlog.log.Log;
 import io.replicatedlog.log.StorageException;
+import io.replicatedlog.tracing.Tracing;
 import jakarta.annotation.PostConstruct;
 import jakarta.annotation.PreDestroy;
 import jakarta.annotation.Resource;
@@ -63,6 +64,9 @@ public class ReplicationBean {
 
     @Inject
     private ReplicationMeters meters;
+
+    @Inject
+    private Tracing tracing;
 
     @Resource
     private ManagedExecutorService executor;
@@ -131,7 +135,7 @@ public class ReplicationBean {
                     new SecondaryConnection(
                             url, config.requestTimeoutMs(), config.access().clusterSecret()),
                     meters.lane(url),
-                    new Progress(2L * bounds.maxBatchEntries()),
+                    new Progress("entries", 2L * bounds.maxBatchEntries()),
                     new AtomicReference<>()));
         }
         secondaries = List.copyOf(built);
@@ -308,7 +312,11 @@ public class ReplicationBean {
     private void send(Secondary secondary, Lane.Call call, Batch batch) {
         secondary.gathering().served(batch.records().count());
         long began = System.nanoTime();
-        long heldEnd = secondary.connection().replicate(batch);
+        long heldEnd = tracing.replicate(
+                primaryLog.traces(batch),
+                batch.records().first(),
+                batch.records().count(),
+                () -> secondary.connection().replicate(batch));
         if (call.maxEntries() > 0) {
             secondary.meters().acknowledged(batch.records().count(), System.nanoTime() - began);
         }

@@ -66,6 +66,8 @@ public class StorageBean {
     /** What is in files; empty for a log in memory. */
     private Optional<Files> files = Optional.empty();
 
+    private final Progress opening = new Progress("segments", 0);
+
     private Future<?> watching;
 
     /** Held by whoever reports a failure or mends it. */
@@ -153,8 +155,8 @@ public class StorageBean {
         Disk disk = null;
         try {
             disk = new DirectoryDisk(directory);
-            SegmentedLog opened =
-                    new SegmentedLog(disk, new SegmentedLog.Limits(storage.segmentBytes(), storage.reserveBytes()));
+            SegmentedLog.Limits limits = new SegmentedLog.Limits(storage.segmentBytes(), storage.reserveBytes());
+            SegmentedLog opened = new SegmentedLog(disk, limits, this::opening);
             boolean isNew = opened.end() == 0 && opened.failure().isEmpty();
             identity = IdentityFile.open(disk, isNew);
             log = opened;
@@ -166,6 +168,12 @@ public class StorageBean {
         } catch (StorageException e) {
             release(disk);
             throw e;
+        }
+    }
+
+    private void opening(int segmentsLeft) {
+        if (opening.update(ReplicationBean.nowMs(), segmentsLeft)) {
+            LOG.info("Opens the log: " + opening.describe());
         }
     }
 

@@ -66,7 +66,7 @@ public final class Tail {
                 return CompletableFuture.completedFuture(null);
             }
             if (size >= most) {
-                throw new TooManyReadersException(most);
+                throw new TooManyReadersException(most, "wait for entries", "replicatedlog.max-readers");
             }
             Waiter waiter = new Waiter(offset, sequence++, future);
             waiting.get(level).add(waiter);

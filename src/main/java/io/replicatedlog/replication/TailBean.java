@@ -89,7 +89,8 @@ public class TailBean {
      */
     public Runnable subscribe() {
         if (!subscriptions.tryAcquire()) {
-            throw new TooManyReadersException(config.bounds().maxSubscribers());
+            throw new TooManyReadersException(
+                    config.bounds().maxSubscribers(), "follow the log by events", "replicatedlog.max-subscribers");
         }
         AtomicBoolean isOpen = new AtomicBoolean(true);
         return () -> {

@@ -1,10 +1,15 @@
 package io.replicatedlog.replication;
 
-/** As many readers wait for entries as are allowed to. */
+/** As many readers wait, or follow the log, as are allowed to. */
 public final class TooManyReadersException extends RuntimeException {
     private static final long serialVersionUID = 1L;
 
-    public TooManyReadersException(int most) {
-        super(most + " readers wait for entries, as many as are allowed to; read again later, or from another node");
+    /**
+     * @param what they do
+     * @param property the one that allows so many
+     */
+    public TooManyReadersException(int most, String what, String property) {
+        super(most + " readers " + what + ", as many as are allowed to (" + property
+                + "); read again later, or from another node");
     }
 }

@@ -226,6 +226,12 @@ class NodeConfigReaderTest {
     }
 
     @Test
+    void shouldSendTracesWhereThatIsOn() {
+        assertThat(read("TELEMETRY", "on", "replicatedlog.telemetry", "on").isPrimary())
+                .isTrue();
+    }
+
+    @Test
     void shouldBeOpenUnlessToldOtherwise() {
         assertThat(read().access()).isEqualTo(new NodeConfig.Access(false, false, Optional.empty()));
     }

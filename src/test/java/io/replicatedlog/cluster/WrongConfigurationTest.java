@@ -199,6 +199,19 @@ class WrongConfigurationTest {
         refuses(variable, value, "--clean");
     }
 
+    @ParameterizedTest
+    @ValueSource(strings = {"on", "ON", "true"})
+    void shouldNotStartWithoutTheTracesThatWereMeantToBeSent(String value) {
+        refuses("TELEMETRY", value, "--clean");
+    }
+
+    @Test
+    void shouldNotSendTracesThatNobodyWants() {
+        values.put("replicatedlog.telemetry", "on");
+
+        assertThat(failure()).hasMessageStartingWith("TELEMETRY is \"off\"");
+    }
+
     @Test
     void shouldNotStartWithDoorsClosedThatNobodyWantsClosed() {
         there.add(TOKENS);

@@ -6,6 +6,11 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.catchThrowableOfType;
 
+import io.opentelemetry.api.trace.SpanContext;
+import io.opentelemetry.api.trace.SpanId;
+import io.opentelemetry.api.trace.TraceFlags;
+import io.opentelemetry.api.trace.TraceId;
+import io.opentelemetry.api.trace.TraceState;
 import io.replicatedlog.log.Entry;
 import io.replicatedlog.log.InMemoryLog;
 import io.replicatedlog.log.Log;
@@ -336,6 +341,41 @@ class PrimaryLogTest {
 
     private static Append expecting(long end, String message) {
         return new Append("", List.of(message.getBytes(UTF_8)), new WriteConcern(1), OptionalLong.of(end));
+    }
+
+    @Test
+    void shouldKnowWhichTracesABatchCarries() {
+        append("not traced", 1);
+        append(primary, traced(1, "a", "b"));
+        append(primary, traced(2, "c"));
+
+        assertThat(primary.traces(primary.read(new Lane.Call(0, 2, 10_000))))
+                .as("the last entry of the first one is not in it")
+                .isEmpty();
+        assertThat(primary.traces(primary.read(new Lane.Call(1, 10, 10_000)))).containsExactly(trace(1), trace(2));
+        assertThat(primary.traces(primary.read(new Lane.Call(4, 0, 0)))).isEmpty();
+    }
+
+    @Test
+    void shouldKnowNoTracesOfAnotherReign() {
+        append(primary, traced(1, "a"));
+        Batch before = primary.read(new Lane.Call(0, 10, 10_000));
+
+        primary.reset(new UUID(2, 2));
+        append(primary, traced(2, "b"));
+
+        assertThat(primary.traces(before)).isEmpty();
+        assertThat(primary.traces(primary.read(new Lane.Call(0, 10, 10_000)))).containsExactly(trace(2));
+    }
+
+    private static Append traced(long trace, String... messages) {
+        Append plain = keyed("", 1, messages);
+        return new Append(plain.key(), plain.messages(), plain.w(), plain.expectedEnd(), trace(trace));
+    }
+
+    private static SpanContext trace(long number) {
+        return SpanContext.create(
+                TraceId.fromLongs(1, number), SpanId.fromLong(1), TraceFlags.getSampled(), TraceState.getDefault());
     }
 
     @Test

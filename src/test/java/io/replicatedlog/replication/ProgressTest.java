@@ -6,7 +6,7 @@ import org.junit.jupiter.api.Test;
 
 class ProgressTest {
 
-    private final Progress progress = new Progress(100);
+    private final Progress progress = new Progress("entries", 100);
 
     @Test
     void shouldSayHowLongItTakesOnceInTenSeconds() {
@@ -16,7 +16,7 @@ class ProgressTest {
 
         assertThat(progress.update(10_000, 4_000)).isTrue();
         assertThat(progress.remainingSeconds()).hasValue(40);
-        assertThat(progress.describe()).isEqualTo("4000 entries are missing, 100 fewer each second: some 40 s left");
+        assertThat(progress.describe()).isEqualTo("4000 entries are left, some 40 s more");
         assertThat(progress.update(15_000, 3_950)).isFalse();
         assertThat(progress.remainingSeconds()).hasValue(40);
         assertThat(progress.update(20_000, 3_900)).isTrue();

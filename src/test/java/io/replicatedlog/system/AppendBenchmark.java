@@ -98,6 +98,7 @@ class AppendBenchmark {
     void shouldMeasureAppendsBesideManyBlockedClients() throws Exception {
         try (LibertyCluster cluster = start("bench-blocked", "memory")) {
             append(cluster, 64, WARM_UP_SECONDS, 100, 2);
+            empty(cluster);
             cluster.secondary(2).kill();
             cluster.awaitHealth(cluster.secondary(2), "UNHEALTHY");
             String url = cluster.primary().url();

@@ -95,7 +95,7 @@ final class LogClient {
     }
 
     CompletableFuture<Answer> appendAsync(String message, Object w) {
-        return sendAsync(json("/api/v1/append", body(message, w)));
+        return postAsync("/api/v1/append", body(message, w));
     }
 
     List<String> messages() {
@@ -150,7 +150,12 @@ final class LogClient {
 
     /** Posts JSON. */
     Answer post(String path, String json) {
-        return send(json(path, json));
+        return join(postAsync(path, json));
+    }
+
+    /** As {@link #post}, without waiting. */
+    CompletableFuture<Answer> postAsync(String path, String json) {
+        return sendAsync(json(path, json));
     }
 
     Answer send(HttpRequest request) {

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
 import io.replicatedlog.system.LogClient.Answer;
+import jakarta.json.JsonObject;
 import java.net.http.HttpRequest;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
@@ -176,6 +177,34 @@ class LonePrimaryIT {
                 .contains("/api/v1/append", "/api/v1/messages", "/api/v1/cluster", "/api/v1/entries/{offset}")
                 .doesNotContain("/api/test");
         assertThat(primary.get("/openapi/ui/").status()).isEqualTo(200);
+    }
+
+    @Test
+    void shouldDescribeHowToRetryAndHowToRead() {
+        JsonObject paths = primary.get("/openapi?format=JSON").json().getJsonObject("paths");
+        JsonObject append = paths.getJsonObject("/api/v1/append").getJsonObject("post");
+        JsonObject entries = paths.getJsonObject("/api/v1/entries").getJsonObject("get");
+        JsonObject answer = entries.getJsonObject("responses").getJsonObject("200");
+
+        assertThat(parameters(append)).containsExactlyInAnyOrder("Idempotency-Key", "If-Match", "w", "timeoutMs");
+        assertThat(append.getJsonObject("responses"))
+                .containsKeys(
+                        "200", "202", "307", "400", "408", "412", "413", "415", "422", "429", "500", "503", "507");
+        assertThat(append.getJsonObject("responses").getJsonObject("307").getJsonObject("headers"))
+                .containsKey("Location");
+        assertThat(parameters(entries)).containsExactlyInAnyOrder("from", "limit", "level", "waitMs", "Last-Event-ID");
+        assertThat(answer.getJsonObject("content"))
+                .containsOnlyKeys("application/json", "application/x-ndjson", "text/event-stream");
+        assertThat(answer.getJsonObject("headers")).containsKey("ETag");
+        assertThat(paths.toString()).as("the levels").contains("#/components/schemas/level");
+    }
+
+    /** Each has to be described. */
+    private static List<String> parameters(JsonObject operation) {
+        return operation.getJsonArray("parameters").getValuesAs(JsonObject.class).stream()
+                .filter(parameter -> parameter.containsKey("description"))
+                .map(parameter -> parameter.getString("name"))
+                .toList();
     }
 
     private static void assertProblem(Answer answer, int status) {

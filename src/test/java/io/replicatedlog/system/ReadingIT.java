@@ -149,6 +149,10 @@ class ReadingIT {
         try (EventClient events = new EventClient(cluster.primary().url(), "?" + query)) {
             assertThat(events.status()).contains(" 400 ");
         }
+    }
+
+    @Test
+    void shouldSayThatAnIdIsNone() {
         try (EventClient events = new EventClient(cluster.primary().url(), "", "Last-Event-ID: x\r\n")) {
             assertThat(events.status()).contains(" 400 ");
         }

@@ -106,7 +106,15 @@ class RetryingIT {
     @ValueSource(strings = {"\"unfinished", "two words", ""})
     void shouldRefuseKeysThatAreNone(String key) {
         assertProblem(append(key, "{\"message\":\"x\"}"), 400, "invalid-condition");
-        assertProblem(append("k".repeat(201), "{\"message\":\"x\"}"), 400, "invalid-condition");
+    }
+
+    @Test
+    void shouldBoundTheLengthOfAKeyWithoutItsQuotes() {
+        String longest = "k".repeat(200);
+
+        assertThat(append("\"" + longest + "\"", "{\"message\":\"x\"}").status())
+                .isEqualTo(200);
+        assertProblem(append(longest + "k", "{\"message\":\"x\"}"), 400, "invalid-condition");
     }
 
     @Test
