@@ -119,11 +119,7 @@ public class AppendResource {
             responseCode = "202",
             description = "The message is in the log, but time ran out before w nodes held it. Replication goes on;"
                     + " do not send it again",
-            headers =
-                    @Header(
-                            name = HttpHeaders.LOCATION,
-                            description = "where to ask how many nodes hold it",
-                            schema = @Schema(type = SchemaType.STRING)),
+            headers = @Header(name = HttpHeaders.LOCATION, ref = "appended"),
             content =
                     @Content(
                             mediaType = MediaType.APPLICATION_JSON,
@@ -173,11 +169,7 @@ public class AppendResource {
             responseCode = "202",
             description = "They are in the log, but time ran out before w nodes held all of them. Replication goes on;"
                     + " do not send them again",
-            headers =
-                    @Header(
-                            name = HttpHeaders.LOCATION,
-                            description = "where to ask how many nodes hold the last one",
-                            schema = @Schema(type = SchemaType.STRING)),
+            headers = @Header(name = HttpHeaders.LOCATION, ref = "appended"),
             content =
                     @Content(
                             mediaType = MediaType.APPLICATION_JSON,

@@ -120,11 +120,7 @@ public class EntriesResource {
     @APIResponse(
             responseCode = "200",
             description = "The entries",
-            headers =
-                    @Header(
-                            name = HttpHeaders.ETAG,
-                            description = "The end offset, as If-Match of an append takes it",
-                            schema = @Schema(type = SchemaType.STRING)),
+            headers = @Header(name = HttpHeaders.ETAG, ref = "end"),
             content = {
                 @Content(
                         mediaType = MediaType.APPLICATION_JSON,
@@ -230,14 +226,7 @@ public class EntriesResource {
 
     @HEAD
     @Operation(summary = "Tell where the log ends")
-    @APIResponse(
-            responseCode = "200",
-            description = "The end",
-            headers =
-                    @Header(
-                            name = HttpHeaders.ETAG,
-                            description = "The end offset, as If-Match of an append takes it",
-                            schema = @Schema(type = SchemaType.STRING, examples = "\"42\"")))
+    @APIResponse(responseCode = "200", description = "The end", headers = @Header(name = HttpHeaders.ETAG, ref = "end"))
     public Response end(
             @Parameter(description = LEVEL_DESCRIPTION, schema = @Schema(ref = "level")) @QueryParam("level")
                     String level) {

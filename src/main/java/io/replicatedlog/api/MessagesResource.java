@@ -86,14 +86,7 @@ public class MessagesResource {
 
     @HEAD
     @Operation(summary = "Tell where the log ends")
-    @APIResponse(
-            responseCode = "200",
-            description = "The end",
-            headers =
-                    @Header(
-                            name = HttpHeaders.ETAG,
-                            description = "The end offset",
-                            schema = @Schema(type = SchemaType.STRING, examples = "\"42\"")))
+    @APIResponse(responseCode = "200", description = "The end", headers = @Header(name = HttpHeaders.ETAG, ref = "end"))
     public Response end() {
         return Response.ok().tag(Long.toString(log.durable())).build();
     }
