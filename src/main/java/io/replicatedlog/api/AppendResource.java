@@ -67,7 +67,7 @@ public class AppendResource {
 
     private static final String IDEMPOTENCY_KEY = "Idempotency-Key";
     private static final String KEY_DESCRIPTION =
-            "Sent again with the same key, the same append is stored once;" + " a random one for each append";
+            "Sent again with the same key, the same append is stored once; a random one for each append";
     private static final String KEY_EXAMPLE = "5b1c0e9e-8a54-4a5e-9d0c-3f1d6f7f0a77";
     private static final String END_DESCRIPTION = "Where the log must end for it to be stored, in quotes";
 

@@ -86,8 +86,7 @@ final class EventStream implements Runnable {
             }
             over();
         } catch (RuntimeException e) {
-            LOG.log(FINE, "A stream ends", e);
-            over();
+            failed(e);
         }
     }
 
@@ -97,10 +96,15 @@ final class EventStream implements Runnable {
                 send(sse.newEventBuilder().comment("alive").build());
             }
         } catch (RuntimeException e) {
-            over();
+            failed(e);
             return;
         }
         run();
+    }
+
+    private void failed(RuntimeException failure) {
+        LOG.log(FINE, "A stream ends", failure);
+        over();
     }
 
     private void over() {

@@ -1,16 +1,12 @@
 package io.replicatedlog.replication;
 
 import static io.replicatedlog.log.SampleRecords.list;
+import static io.replicatedlog.tracing.SampleTraces.trace;
 import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.catchThrowableOfType;
 
-import io.opentelemetry.api.trace.SpanContext;
-import io.opentelemetry.api.trace.SpanId;
-import io.opentelemetry.api.trace.TraceFlags;
-import io.opentelemetry.api.trace.TraceId;
-import io.opentelemetry.api.trace.TraceState;
 import io.replicatedlog.log.Entry;
 import io.replicatedlog.log.InMemoryLog;
 import io.replicatedlog.log.Log;
@@ -371,11 +367,6 @@ class PrimaryLogTest {
     private static Append traced(long trace, String... messages) {
         Append plain = keyed("", 1, messages);
         return new Append(plain.key(), plain.messages(), plain.w(), plain.expectedEnd(), trace(trace));
-    }
-
-    private static SpanContext trace(long number) {
-        return SpanContext.create(
-                TraceId.fromLongs(1, number), SpanId.fromLong(1), TraceFlags.getSampled(), TraceState.getDefault());
     }
 
     @Test

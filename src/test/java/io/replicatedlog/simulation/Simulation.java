@@ -118,6 +118,7 @@ final class Simulation {
         String key = client + ":" + messages++;
         String message = key + ":" + SampleRecords.text(random).repeat(1 + random.nextInt(10));
         History.Call call = history.begin(client, message, w);
+        // Where the log is replaced, a client would have to know that the message is not meant for the next one.
         PrimaryNode.Answer answer = new PrimaryNode.Answer(call, kind != Kind.RESETS && random.nextInt(4) == 0);
         Runnable send = () -> primary.machine.execute(
                 primary.machine.incarnation(), () -> primary.append(answer, key, message, w, timeoutMs));

@@ -224,8 +224,8 @@ class AppendBenchmark {
     }
 
     /**
-     * What answers on another thread, as an append has to that waits. It is ready so soon that the thread that took the
-     * request may still be on its way out of the runtime, which then fails a few of 100,000 (docs/performance.md).
+     * What answers on another thread, as an append has to that waits. It is one of the server's, which breaks a few answers
+     * of 100,000 (docs/performance.md).
      */
     private static Wrk.Result echoLater(String url, int connections, int seconds, int bytes) {
         return postTo(url + "/api/test/echo/later", connections, seconds, bytes);

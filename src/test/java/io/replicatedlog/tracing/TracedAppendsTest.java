@@ -1,12 +1,10 @@
 package io.replicatedlog.tracing;
 
+import static io.replicatedlog.tracing.SampleTraces.trace;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.opentelemetry.api.trace.SpanContext;
-import io.opentelemetry.api.trace.SpanId;
 import io.opentelemetry.api.trace.TraceFlags;
-import io.opentelemetry.api.trace.TraceId;
-import io.opentelemetry.api.trace.TraceState;
 import org.junit.jupiter.api.Test;
 
 class TracedAppendsTest {
@@ -49,13 +47,5 @@ class TracedAppendsTest {
         traced.clear();
 
         assertThat(traced.in(0, 1)).isEmpty();
-    }
-
-    private static SpanContext trace(long number) {
-        return trace(number, TraceFlags.getSampled());
-    }
-
-    private static SpanContext trace(long number, TraceFlags flags) {
-        return SpanContext.create(TraceId.fromLongs(1, number), SpanId.fromLong(1), flags, TraceState.getDefault());
     }
 }
