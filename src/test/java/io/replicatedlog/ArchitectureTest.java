@@ -14,20 +14,20 @@ import com.tngtech.archunit.core.importer.ImportOption;
 import com.tngtech.archunit.junit.AnalyzeClasses;
 import com.tngtech.archunit.junit.ArchTest;
 import com.tngtech.archunit.lang.ArchRule;
-import io.replicatedlog.cluster.Quorum;
-import io.replicatedlog.replication.Backoff;
-import io.replicatedlog.replication.Batch;
-import io.replicatedlog.replication.IdempotencyWindow;
-import io.replicatedlog.replication.Lane;
-import io.replicatedlog.replication.PendingAppends;
-import io.replicatedlog.replication.PrimaryLog;
-import io.replicatedlog.replication.Progress;
-import io.replicatedlog.replication.Recovery;
-import io.replicatedlog.replication.Replica;
-import io.replicatedlog.replication.SentEntries;
-import io.replicatedlog.replication.Tail;
-import io.replicatedlog.replication.TakeOver;
-import io.replicatedlog.replication.WriteConcern;
+import io.replicatedlog.leadership.Recovery;
+import io.replicatedlog.leadership.TakeOver;
+import io.replicatedlog.membership.Quorum;
+import io.replicatedlog.node.Progress;
+import io.replicatedlog.primary.Backoff;
+import io.replicatedlog.primary.IdempotencyWindow;
+import io.replicatedlog.primary.Lane;
+import io.replicatedlog.primary.PendingAppends;
+import io.replicatedlog.primary.PrimaryLog;
+import io.replicatedlog.primary.WriteConcern;
+import io.replicatedlog.protocol.Batch;
+import io.replicatedlog.reading.SentEntries;
+import io.replicatedlog.reading.Tail;
+import io.replicatedlog.secondary.Replica;
 import io.replicatedlog.tracing.TracedAppends;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -69,7 +69,7 @@ class ArchitectureTest {
                     TracedAppends.class,
                     WriteConcern.class))
             .or(DescribedPredicate.describe(
-                    "HoldBack or SecondaryHealth",
+                    "HoldBack or MemberHealth",
                     type -> List.of("HoldBack", "SecondaryHealth").contains(type.getSimpleName())))
             .as("classes that decide");
 

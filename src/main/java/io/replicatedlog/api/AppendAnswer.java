@@ -1,6 +1,6 @@
 package io.replicatedlog.api;
 
-import io.replicatedlog.replication.PendingAppends.Outcome;
+import io.replicatedlog.primary.PendingAppends.Outcome;
 import jakarta.json.bind.annotation.JsonbPropertyOrder;
 import org.eclipse.microprofile.openapi.annotations.media.Schema;
 

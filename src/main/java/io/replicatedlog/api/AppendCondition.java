@@ -1,6 +1,6 @@
 package io.replicatedlog.api;
 
-import io.replicatedlog.replication.Append;
+import io.replicatedlog.primary.Append;
 import java.util.List;
 import java.util.OptionalLong;
 import java.util.regex.Matcher;

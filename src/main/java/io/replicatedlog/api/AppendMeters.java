@@ -1,8 +1,8 @@
 package io.replicatedlog.api;
 
-import static io.replicatedlog.replication.ReplicationMeters.described;
+import static io.replicatedlog.primary.ReplicationMeters.described;
 
-import io.replicatedlog.cluster.NodeConfig;
+import io.replicatedlog.node.NodeConfig;
 import jakarta.annotation.PostConstruct;
 import jakarta.enterprise.context.ApplicationScoped;
 import jakarta.inject.Inject;

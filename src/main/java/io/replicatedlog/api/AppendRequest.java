@@ -2,8 +2,8 @@ package io.replicatedlog.api;
 
 import static java.nio.charset.StandardCharsets.UTF_8;
 
-import io.replicatedlog.cluster.NodeConfig;
-import io.replicatedlog.replication.WriteConcern;
+import io.replicatedlog.node.NodeConfig;
+import io.replicatedlog.primary.WriteConcern;
 import jakarta.json.stream.JsonParser;
 import jakarta.json.stream.JsonParser.Event;
 import java.nio.ByteBuffer;

@@ -1,11 +1,11 @@
 package io.replicatedlog.api;
 
 import io.opentelemetry.api.trace.SpanContext;
-import io.replicatedlog.cluster.NodeConfig;
-import io.replicatedlog.replication.Append;
-import io.replicatedlog.replication.AppendBean;
-import io.replicatedlog.replication.PendingAppends.Outcome;
-import io.replicatedlog.replication.ReplicaBean;
+import io.replicatedlog.node.NodeConfig;
+import io.replicatedlog.primary.Append;
+import io.replicatedlog.primary.AppendBean;
+import io.replicatedlog.primary.PendingAppends.Outcome;
+import io.replicatedlog.secondary.ReplicaBean;
 import io.replicatedlog.tracing.Tracing;
 import jakarta.annotation.security.RolesAllowed;
 import jakarta.enterprise.context.ApplicationScoped;

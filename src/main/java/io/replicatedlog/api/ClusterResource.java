@@ -1,17 +1,18 @@
 package io.replicatedlog.api;
 
-import io.replicatedlog.cluster.HeartbeatMonitor;
-import io.replicatedlog.cluster.NodeConfig;
-import io.replicatedlog.cluster.ReadOnlyMode;
+import io.replicatedlog.leadership.RecoveryBean;
 import io.replicatedlog.log.Log;
-import io.replicatedlog.replication.IdentityStore;
-import io.replicatedlog.replication.PrimaryLog;
-import io.replicatedlog.replication.RecoveryBean;
-import io.replicatedlog.replication.Reign;
-import io.replicatedlog.replication.Replica;
-import io.replicatedlog.replication.ReplicaBean;
-import io.replicatedlog.replication.ReplicationBean;
-import io.replicatedlog.replication.StorageBean;
+import io.replicatedlog.membership.HeartbeatMonitor;
+import io.replicatedlog.membership.Quorum;
+import io.replicatedlog.node.NodeConfig;
+import io.replicatedlog.node.ReadOnlyMode;
+import io.replicatedlog.primary.PrimaryLog;
+import io.replicatedlog.primary.ReplicationBean;
+import io.replicatedlog.protocol.Reign;
+import io.replicatedlog.secondary.Replica;
+import io.replicatedlog.secondary.ReplicaBean;
+import io.replicatedlog.storage.IdentityStore;
+import io.replicatedlog.storage.StorageBean;
 import jakarta.annotation.security.RolesAllowed;
 import jakarta.enterprise.context.ApplicationScoped;
 import jakarta.inject.Inject;
@@ -260,7 +261,8 @@ public class ClusterResource {
                     log.end(),
                     log.committed(),
                     config.nodes(),
-                    new QuorumDocument(config.quorum().required(), 1 + heartbeats.healthySecondaries()),
+                    new QuorumDocument(
+                            Quorum.of(config.nodes(), config.quorum()).required(), 1 + heartbeats.healthySecondaries()),
                     replication.pending().size(),
                     storage(),
                     recovery.risk().map(why -> "it went on " + why).orElse(null),

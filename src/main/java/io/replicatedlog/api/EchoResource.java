@@ -1,7 +1,7 @@
 package io.replicatedlog.api;
 
-import io.replicatedlog.cluster.NodeConfig;
-import io.replicatedlog.replication.PendingAppends.Outcome;
+import io.replicatedlog.node.NodeConfig;
+import io.replicatedlog.primary.PendingAppends.Outcome;
 import jakarta.annotation.Resource;
 import jakarta.annotation.security.RolesAllowed;
 import jakarta.enterprise.concurrent.ManagedExecutorService;

@@ -2,13 +2,14 @@ package io.replicatedlog.api;
 
 import static java.nio.charset.StandardCharsets.UTF_8;
 
-import io.replicatedlog.cluster.NodeConfig;
 import io.replicatedlog.log.Entry;
 import io.replicatedlog.log.Log;
 import io.replicatedlog.log.Records;
-import io.replicatedlog.replication.Level;
-import io.replicatedlog.replication.ReplicationBean;
-import io.replicatedlog.replication.TailBean;
+import io.replicatedlog.node.NodeConfig;
+import io.replicatedlog.primary.ReplicationBean;
+import io.replicatedlog.reading.Level;
+import io.replicatedlog.reading.LogPages;
+import io.replicatedlog.reading.TailBean;
 import jakarta.annotation.Resource;
 import jakarta.annotation.security.RolesAllowed;
 import jakarta.enterprise.concurrent.ManagedExecutorService;

@@ -1,6 +1,7 @@
 package io.replicatedlog.api;
 
 import io.replicatedlog.log.Log;
+import io.replicatedlog.reading.LogPages;
 import jakarta.annotation.security.RolesAllowed;
 import jakarta.enterprise.context.ApplicationScoped;
 import jakarta.inject.Inject;

@@ -1,6 +1,6 @@
 package io.replicatedlog.api;
 
-import io.replicatedlog.cluster.NodeConfig;
+import io.replicatedlog.node.NodeConfig;
 import jakarta.annotation.Priority;
 import jakarta.enterprise.context.ApplicationScoped;
 import jakarta.inject.Inject;

@@ -5,12 +5,12 @@ import static java.util.logging.Level.SEVERE;
 
 import io.replicatedlog.log.LogFullException;
 import io.replicatedlog.log.StorageException;
-import io.replicatedlog.replication.AppendRefusedException;
-import io.replicatedlog.replication.EndMovedException;
-import io.replicatedlog.replication.MismatchException;
-import io.replicatedlog.replication.OutcomeUnknownException;
-import io.replicatedlog.replication.ReplicationRefusedException;
-import io.replicatedlog.replication.TooManyReadersException;
+import io.replicatedlog.primary.AppendRefusedException;
+import io.replicatedlog.primary.EndMovedException;
+import io.replicatedlog.primary.OutcomeUnknownException;
+import io.replicatedlog.protocol.MismatchException;
+import io.replicatedlog.protocol.ReplicationRefusedException;
+import io.replicatedlog.reading.TooManyReadersException;
 import jakarta.json.Json;
 import jakarta.json.JsonObjectBuilder;
 import jakarta.ws.rs.WebApplicationException;

@@ -1,6 +1,6 @@
 package io.replicatedlog.api;
 
-import io.replicatedlog.replication.Level;
+import io.replicatedlog.reading.Level;
 import java.util.Locale;
 
 /** Reads the parameters of a query. */

@@ -1,7 +1,7 @@
 package io.replicatedlog.api;
 
 import io.replicatedlog.log.Entry;
-import io.replicatedlog.replication.Reign;
+import io.replicatedlog.protocol.Reign;
 import jakarta.json.stream.JsonParser;
 import jakarta.json.stream.JsonParser.Event;
 import java.util.ArrayList;

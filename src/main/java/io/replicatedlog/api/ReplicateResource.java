@@ -1,12 +1,12 @@
 package io.replicatedlog.api;
 
-import io.replicatedlog.cluster.NodeConfig;
 import io.replicatedlog.log.CorruptRecordException;
-import io.replicatedlog.replication.Batch;
-import io.replicatedlog.replication.Position;
-import io.replicatedlog.replication.Reign;
-import io.replicatedlog.replication.ReplicaBean;
-import io.replicatedlog.replication.ReplicationRefusedException;
+import io.replicatedlog.node.NodeConfig;
+import io.replicatedlog.protocol.Batch;
+import io.replicatedlog.protocol.Position;
+import io.replicatedlog.protocol.Reign;
+import io.replicatedlog.protocol.ReplicationRefusedException;
+import io.replicatedlog.secondary.ReplicaBean;
 import jakarta.enterprise.context.ApplicationScoped;
 import jakarta.inject.Inject;
 import jakarta.json.bind.annotation.JsonbPropertyOrder;

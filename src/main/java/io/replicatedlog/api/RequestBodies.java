@@ -2,7 +2,7 @@ package io.replicatedlog.api;
 
 import static java.util.concurrent.TimeUnit.SECONDS;
 
-import io.replicatedlog.cluster.NodeConfig;
+import io.replicatedlog.node.NodeConfig;
 import jakarta.annotation.PostConstruct;
 import jakarta.annotation.PreDestroy;
 import jakarta.annotation.Resource;

@@ -1,6 +1,6 @@
 package io.replicatedlog.health;
 
-import io.replicatedlog.cluster.Liveness;
+import io.replicatedlog.node.Liveness;
 import jakarta.enterprise.context.ApplicationScoped;
 import jakarta.inject.Inject;
 import org.eclipse.microprofile.health.HealthCheck;

@@ -1,7 +1,7 @@
 package io.replicatedlog.health;
 
-import io.replicatedlog.cluster.Liveness;
-import io.replicatedlog.cluster.NodeConfig;
+import io.replicatedlog.node.Liveness;
+import io.replicatedlog.node.NodeConfig;
 import jakarta.enterprise.context.ApplicationScoped;
 import jakarta.inject.Inject;
 import org.eclipse.microprofile.health.HealthCheck;

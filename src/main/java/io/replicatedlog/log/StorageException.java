@@ -4,7 +4,7 @@ package io.replicatedlog.log;
  * The storage of the log has failed. What was appended and not yet forced may be there or not. The message says where, and
  * what an operator can do.
  */
-public final class StorageException extends RuntimeException {
+public final class StorageException extends LogException {
     private static final long serialVersionUID = 1L;
 
     /** Whether entries that are held are damaged: then they cannot be read, and opening the files again does not help. */

@@ -1,16 +1,17 @@
 package io.replicatedlog.metrics;
 
-import static io.replicatedlog.replication.ReplicationMeters.described;
+import static io.replicatedlog.primary.ReplicationMeters.described;
 import static jakarta.interceptor.Interceptor.Priority.APPLICATION;
 
-import io.replicatedlog.cluster.Health;
-import io.replicatedlog.cluster.HeartbeatMonitor;
-import io.replicatedlog.cluster.NodeConfig;
-import io.replicatedlog.cluster.ReadOnlyMode;
 import io.replicatedlog.log.Log;
-import io.replicatedlog.replication.ReplicationBean;
-import io.replicatedlog.replication.ReplicationBean.SecondaryStatus;
-import io.replicatedlog.replication.TailBean;
+import io.replicatedlog.membership.Health;
+import io.replicatedlog.membership.HeartbeatMonitor;
+import io.replicatedlog.membership.Quorum;
+import io.replicatedlog.node.NodeConfig;
+import io.replicatedlog.node.ReadOnlyMode;
+import io.replicatedlog.primary.ReplicationBean;
+import io.replicatedlog.primary.ReplicationBean.SecondaryStatus;
+import io.replicatedlog.reading.TailBean;
 import jakarta.annotation.Priority;
 import jakarta.enterprise.context.ApplicationScoped;
 import jakarta.enterprise.event.Observes;
@@ -47,7 +48,7 @@ public class StateGauges {
     @Inject
     private ReplicationBean replication;
 
-    /** After {@link io.replicatedlog.replication.NodeStartup}, which stops a node that is configured wrongly. */
+    /** After {@link io.replicatedlog.leadership.NodeStartup}, which stops a node that is configured wrongly. */
     void register(@Observes @Priority(APPLICATION) Startup startup) {
         gauge("replicatedlog.end", "The end offset of this node's log", log::end);
         gauge("replicatedlog.durable", "Everything below this offset is durable here", log::durable);
@@ -76,7 +77,7 @@ public class StateGauges {
         gauge(
                 "replicatedlog.quorum.required",
                 "How many nodes must be healthy for appends to be taken",
-                () -> config.quorum().required());
+                () -> Quorum.of(config.nodes(), config.quorum()).required());
         gauge(
                 "replicatedlog.quorum.healthy",
                 "How many nodes are healthy, this one included",

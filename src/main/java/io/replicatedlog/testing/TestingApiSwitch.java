@@ -1,6 +1,6 @@
 package io.replicatedlog.testing;
 
-import io.replicatedlog.cluster.NodeConfig;
+import io.replicatedlog.node.NodeConfig;
 import jakarta.enterprise.context.ApplicationScoped;
 import jakarta.inject.Inject;
 import jakarta.ws.rs.NotFoundException;

@@ -3,12 +3,12 @@ package io.replicatedlog.testing;
 import static java.nio.charset.StandardCharsets.UTF_8;
 
 import io.replicatedlog.api.Roles;
-import io.replicatedlog.cluster.Liveness;
-import io.replicatedlog.cluster.NodeClient;
-import io.replicatedlog.cluster.NodeConfig;
-import io.replicatedlog.replication.Reign;
-import io.replicatedlog.replication.ReplicaBean;
-import io.replicatedlog.replication.ReplicationBean;
+import io.replicatedlog.node.Liveness;
+import io.replicatedlog.node.NodeConfig;
+import io.replicatedlog.primary.ReplicationBean;
+import io.replicatedlog.protocol.Reign;
+import io.replicatedlog.protocol.RestClients;
+import io.replicatedlog.secondary.ReplicaBean;
 import jakarta.annotation.security.RolesAllowed;
 import jakarta.enterprise.context.ApplicationScoped;
 import jakarta.inject.Inject;
@@ -105,7 +105,7 @@ public class TestingResource {
                 .toString();
         List<URI> unreachable = new ArrayList<>();
         for (URI secondary : config.secondaries()) {
-            try (TestingClient client = NodeClient.open(TestingClient.class, secondary, config.requestTimeoutMs());
+            try (TestingClient client = RestClients.open(TestingClient.class, secondary, config.requestTimeoutMs());
                     Response answer = client.clean(authorization, body)) {
                 LOG.fine(() -> secondary + " was emptied: " + answer.getStatus());
             } catch (RuntimeException e) {

@@ -6,9 +6,9 @@ import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
-import io.replicatedlog.cluster.NodeConfig;
-import io.replicatedlog.cluster.NodeConfigReader;
-import io.replicatedlog.replication.WriteConcern;
+import io.replicatedlog.node.NodeConfig;
+import io.replicatedlog.node.NodeConfigReader;
+import io.replicatedlog.primary.WriteConcern;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;

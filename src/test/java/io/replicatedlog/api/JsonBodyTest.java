@@ -8,7 +8,7 @@ import static org.assertj.core.api.Assertions.assertThatCode;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.replicatedlog.Seeds;
-import io.replicatedlog.cluster.NodeConfig;
+import io.replicatedlog.node.NodeConfig;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
 

@@ -6,7 +6,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.replicatedlog.api.ReplicateRequest.Sent;
 import io.replicatedlog.log.Entry;
-import io.replicatedlog.replication.Reign;
+import io.replicatedlog.protocol.Reign;
 import java.util.UUID;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;

@@ -4,8 +4,8 @@ import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.catchThrowableOfType;
 
-import io.replicatedlog.cluster.NodeConfig;
-import io.replicatedlog.cluster.NodeConfigReader;
+import io.replicatedlog.node.NodeConfig;
+import io.replicatedlog.node.NodeConfigReader;
 import java.util.Map;
 import java.util.Optional;
 import java.util.stream.Stream;

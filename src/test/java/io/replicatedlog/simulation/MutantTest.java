@@ -47,19 +47,19 @@ class MutantTest {
                 mutant(
                         "acknowledge before the force",
                         Kind.FILE,
-                        "replication/PrimaryLog.java",
+                        "primary/PrimaryLog.java",
                         "pending.acknowledge(PendingAppends.PRIMARY, log.durable());\n        return pending",
                         "pending.acknowledge(PendingAppends.PRIMARY, log.end());\n        return pending"),
                 mutant(
                         "a secondary acknowledges before the force",
                         Kind.FILE,
-                        "replication/Replica.java",
+                        "secondary/Replica.java",
                         "        log.force();\n        refilledAt",
                         "        refilledAt"),
                 mutant(
                         "drop deduplication",
                         Kind.NETWORK,
-                        "replication/Replica.java",
+                        "secondary/Replica.java",
                         "log.append(records.from(end));",
                         "log.append(copy(records, end));",
                         "    private static Records encoded(Entry entry) {",
@@ -82,94 +82,94 @@ class MutantTest {
                 mutant(
                         "count an entry that is held back",
                         Kind.NETWORK,
-                        "replication/Replica.java",
+                        "secondary/Replica.java",
                         "            records.forEach(holdBack::hold);\n",
                         "            records.forEach(holdBack::hold);\n            return records.end();\n"),
                 mutant(
                         "skip the check of the entry before",
                         Kind.FILE,
-                        "replication/Replica.java",
+                        "secondary/Replica.java",
                         "if (first > 0 && (held.isEmpty() || held.getAsLong() != previousEpoch)) {",
                         "if (first > 0 && held.isEmpty()) {"),
                 mutant(
                         "skip the comparison of what is there",
                         Kind.FILE,
-                        "replication/Replica.java",
+                        "secondary/Replica.java",
                         "            long same = held.sameUntil(records);",
                         "            long same = held.end();"),
                 mutant(
                         "keep what an earlier reign left behind the end",
                         Kind.FILE,
-                        "replication/Replica.java",
+                        "secondary/Replica.java",
                         "return known >= batch.end() && known < log.end() ?",
                         "return known > Long.MAX_VALUE - 1 ?"),
                 mutant(
                         "complete one node too early",
                         Kind.NETWORK,
-                        "replication/PendingAppends.java",
+                        "primary/PendingAppends.java",
                         "secondaries[secondaries.length - (w - 1)]",
                         "w == 2 ? Long.MAX_VALUE : secondaries[secondaries.length - (w - 2)]"),
                 mutant(
                         "forget the primary's own disk",
                         Kind.FILE,
-                        "replication/PendingAppends.java",
+                        "primary/PendingAppends.java",
                         "return Math.min(primary, secondaries[secondaries.length - (w - 1)]);",
                         "return secondaries[secondaries.length - (w - 1)];"),
                 mutant(
                         "forget to fence an earlier epoch",
                         Kind.FILE,
-                        "replication/Replica.java",
+                        "secondary/Replica.java",
                         "} else if (caller.epoch() < reign.epoch() &&",
                         "} else if (caller.epoch() < 0 &&"),
                 mutant(
                         "count an answer to another reign",
                         Kind.RESETS,
-                        "replication/PrimaryLog.java",
+                        "primary/PrimaryLog.java",
                         "if (!answered.equals(reign)) {",
                         "if (reign == null) {",
-                        "replication/Sender.java",
+                        "primary/Sender.java",
                         "if (!sent.reign().equals(log.reign())) {",
                         "if (log.reign() == null) {"),
                 mutant(
                         "take over nothing",
                         Kind.LOST_DISKS,
-                        "replication/Recovery.java",
+                        "leadership/Recovery.java",
                         ".filter(answer -> answer.getValue().isFurtherThan(own))",
                         ".filter(answer -> false)"),
                 mutant(
                         "take over the longest log, not the latest",
                         Kind.LOST_DISKS,
-                        "replication/Position.java",
+                        "protocol/Position.java",
                         "Comparator.comparingLong(Position::lastEpoch).thenComparingLong(Position::end);",
                         "Comparator.comparingLong(Position::end);"),
                 mutant(
                         "count an answer of a secondary that is not complete",
                         Kind.MEMORY,
-                        "replication/Recovery.java",
+                        "leadership/Recovery.java",
                         ".filter(answer -> answer.isComplete() && answer.isOf(log.get()))",
                         ".filter(answer -> true)"),
                 mutant(
                         "count a primary that lost its storage",
                         Kind.LOST_DISKS,
-                        "replication/Recovery.java",
+                        "leadership/Recovery.java",
                         "Math.min(nodes - majority() + 1 - counted,",
                         "Math.min(majority() - 1 - counted,"),
                 mutant(
                         "use an epoch again",
                         Kind.MEMORY,
-                        "replication/Recovery.java",
+                        "leadership/Recovery.java",
                         "Math.max(known + 1, nowMs)",
                         "known + 1"),
                 mutant(
                         "forget the keys at a start",
                         Kind.FILE,
-                        "replication/PrimaryLog.java",
+                        "primary/PrimaryLog.java",
                         "        window = learned;\n",
                         ""),
                 mutant(
                         "keep an identity only in memory",
                         Kind.FILE,
-                        "replication/IdentityFile.java",
+                        "storage/IdentityFile.java",
                         "            disk.replace(NAME, encode(next));\n            inDoubt = false;",
                         "            if (next.reign().isEmpty()) {\n                disk.replace(NAME, encode(next));\n            }\n            inDoubt = false;"),
                 mutant(
@@ -212,7 +212,7 @@ class MutantTest {
     @ParameterizedTest
     @EnumSource
     void shouldFindNothingWithoutAMutant(Kind kind) throws Exception {
-        compile(List.of("replication/Replica.java", "private", "private"));
+        compile(List.of("secondary/Replica.java", "private", "private"));
 
         assertThat(firstFailure(kind, 0, 50)).isEqualTo(-1);
     }

@@ -4,29 +4,29 @@ import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.replicatedlog.checker.History;
-import io.replicatedlog.cluster.Health;
-import io.replicatedlog.cluster.SecondaryHealth;
+import io.replicatedlog.leadership.Recovery;
+import io.replicatedlog.leadership.TakeOver;
 import io.replicatedlog.log.CorruptRecordException;
 import io.replicatedlog.log.Log;
 import io.replicatedlog.log.LogFullException;
 import io.replicatedlog.log.SampleRecords;
 import io.replicatedlog.log.StorageException;
-import io.replicatedlog.replication.Append;
-import io.replicatedlog.replication.AppendRefusedException;
-import io.replicatedlog.replication.Backoff;
-import io.replicatedlog.replication.Batch;
-import io.replicatedlog.replication.IdempotencyWindow;
-import io.replicatedlog.replication.Lane;
-import io.replicatedlog.replication.MismatchException;
-import io.replicatedlog.replication.PendingAppends;
-import io.replicatedlog.replication.Position;
-import io.replicatedlog.replication.PrimaryLog;
-import io.replicatedlog.replication.Recovery;
-import io.replicatedlog.replication.Reign;
-import io.replicatedlog.replication.ReplicationRefusedException;
-import io.replicatedlog.replication.Sender;
-import io.replicatedlog.replication.TakeOver;
-import io.replicatedlog.replication.WriteConcern;
+import io.replicatedlog.membership.Health;
+import io.replicatedlog.membership.MemberHealth;
+import io.replicatedlog.primary.Append;
+import io.replicatedlog.primary.AppendRefusedException;
+import io.replicatedlog.primary.Backoff;
+import io.replicatedlog.primary.IdempotencyWindow;
+import io.replicatedlog.primary.Lane;
+import io.replicatedlog.primary.PendingAppends;
+import io.replicatedlog.primary.PrimaryLog;
+import io.replicatedlog.primary.Sender;
+import io.replicatedlog.primary.WriteConcern;
+import io.replicatedlog.protocol.Batch;
+import io.replicatedlog.protocol.MismatchException;
+import io.replicatedlog.protocol.Position;
+import io.replicatedlog.protocol.Reign;
+import io.replicatedlog.protocol.ReplicationRefusedException;
 import java.net.URI;
 import java.util.ArrayList;
 import java.util.List;
@@ -63,7 +63,7 @@ final class PrimaryNode implements SimulatedNode {
 
     private PrimaryLog log;
     private final List<Sender> senders = new ArrayList<>();
-    private final List<SecondaryHealth> healths = new ArrayList<>();
+    private final List<MemberHealth> healths = new ArrayList<>();
 
     /** The recovery that is under way, or {@code null}. */
     private Recovery recovery;
@@ -102,7 +102,7 @@ final class PrimaryNode implements SimulatedNode {
         storageHasFailed = false;
         for (SecondaryNode secondary : secondaries) {
             senders.add(new Sender(secondary.number, new Lane(LIMITS, new Backoff(10, 200), random), log));
-            healths.add(new SecondaryHealth());
+            healths.add(new MemberHealth());
             every(HEARTBEAT_MS, () -> heartbeat(secondary));
         }
         every(WATCH_MS, this::lookAfterStorage);
@@ -291,7 +291,7 @@ final class PrimaryNode implements SimulatedNode {
     }
 
     private void healthIs(SecondaryNode secondary, boolean up) {
-        SecondaryHealth health = healths.get(secondary.number - 1);
+        MemberHealth health = healths.get(secondary.number - 1);
         Health now = (up ? health.answered() : health.missed()).after();
         sender(secondary).lane().health(now);
         if (recovery != null && now == Health.HEALTHY) {

@@ -2,9 +2,9 @@ package io.replicatedlog.simulation;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.replicatedlog.replication.Batch;
-import io.replicatedlog.replication.Reign;
-import io.replicatedlog.replication.Replica;
+import io.replicatedlog.protocol.Batch;
+import io.replicatedlog.protocol.Reign;
+import io.replicatedlog.secondary.Replica;
 import java.util.HashMap;
 import java.util.Map;
 import java.util.Objects;

@@ -4,9 +4,9 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.replicatedlog.checker.Checker;
 import io.replicatedlog.checker.History;
-import io.replicatedlog.cluster.Quorum;
 import io.replicatedlog.log.Entry;
 import io.replicatedlog.log.SampleRecords;
+import io.replicatedlog.membership.Quorum;
 import io.replicatedlog.simulation.Machine.Storage;
 import java.util.ArrayList;
 import java.util.List;

@@ -4,7 +4,7 @@ import static io.replicatedlog.system.AppendBenchmark.say;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
-import io.replicatedlog.replication.Identity.Holding;
+import io.replicatedlog.storage.Identity.Holding;
 import java.io.IOException;
 import java.io.InputStream;
 import java.net.URI;

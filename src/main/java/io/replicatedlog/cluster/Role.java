@@ -1,9 +1,0 @@
-package io.replicatedlog.cluster;
-
-/** What a node does; decided by its configuration and fixed while it runs. */
-public enum Role {
-    /** Takes appends, decides their order and sends them to the secondaries. */
-    PRIMARY,
-    /** Receives what the primary sends, and serves reads. */
-    SECONDARY
-}

@@ -1,0 +1,53 @@
+package io.replicatedlog.node;
+
+import jakarta.enterprise.context.ApplicationScoped;
+import java.util.Optional;
+
+/**
+ * The flag that refuses appends, as long as one cause or another asks for it. Reads, replication and waiting clients are
+ * not touched by it. Each cause is judged by one bean; every append reads the flag. Thread-safe.
+ */
+@ApplicationScoped
+public class ReadOnlyMode {
+
+    /** Who can ask for it. */
+    public enum Cause {
+        /** The storage of this node has failed. */
+        STORAGE,
+        /** A primary that starts does not know yet where the secondaries stand. */
+        RECOVERY,
+        /** Too few nodes are well. */
+        QUORUM
+    }
+
+    private final Reasons<Cause> reasons = new Reasons<>(Cause.class);
+
+    public ReadOnlyMode() {
+        reasons.put(Cause.RECOVERY, "recovering: the node starts");
+        reasons.put(Cause.QUORUM, "no quorum: none has been seen yet");
+    }
+
+    /** Why appends are refused; empty while they are taken. */
+    public Optional<String> reason() {
+        return reasons.text();
+    }
+
+    /**
+     * Refuses appends from now on.
+     *
+     * @param why shown to clients and operators
+     * @return whether this cause did not ask for it until now
+     */
+    public boolean enter(Cause cause, String why) {
+        return reasons.put(cause, why);
+    }
+
+    /**
+     * Takes appends from now on, as far as this cause is concerned.
+     *
+     * @return whether this cause asked for it until now
+     */
+    public boolean leave(Cause cause) {
+        return reasons.remove(cause);
+    }
+}

@@ -1,0 +1,14 @@
+package io.replicatedlog.node;
+
+import java.nio.file.Path;
+import java.util.Optional;
+
+/**
+ * Where the log of this node is kept.
+ *
+ * @param directory of the files; empty for a log in memory
+ * @param maxLogBytes of a log in memory
+ * @param segmentBytes of one file, about
+ * @param reserveBytes how much room is left on the disk
+ */
+public record StorageConfig(Optional<Path> directory, long maxLogBytes, int segmentBytes, long reserveBytes) {}

@@ -1,0 +1,162 @@
+package io.replicatedlog.primary;
+
+import static java.nio.charset.StandardCharsets.UTF_8;
+
+import io.replicatedlog.log.Entry;
+import io.replicatedlog.log.Log;
+import io.replicatedlog.log.Records;
+import java.nio.ByteBuffer;
+import java.security.MessageDigest;
+import java.security.NoSuchAlgorithmException;
+import java.util.ArrayList;
+import java.util.Iterator;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.OptionalLong;
+
+/**
+ * The idempotency keys of the last entries of a log, and what was appended under each. It is an index of what the entries
+ * themselves say, and can be made again from them at any time. A key counts while its last entry is among the last entries
+ * and young enough.
+ *
+ * <p>Not thread-safe: guarded by the monitor of {@link PrimaryLog}.
+ */
+public final class IdempotencyWindow {
+
+    private static final int PAGE_ENTRIES = 1_000;
+    private static final int PAGE_BYTES = 1024 * 1024;
+
+    private final Limits limits;
+
+    /** In the order of their offsets. */
+    private final Map<String, Known> known = new LinkedHashMap<>();
+
+    /**
+     * How long keys are remembered.
+     *
+     * @param entries among so many last entries of the log; 0 to remember none
+     * @param ageMs for so long after the entry was taken, in milliseconds by the primaries' clocks
+     */
+    public record Limits(int entries, long ageMs) {}
+
+    /**
+     * What was appended under a key.
+     *
+     * @param digest of its messages
+     */
+    private record Known(long first, int count, long timestamp, ByteBuffer digest) {
+        long last() {
+            return first + count - 1;
+        }
+    }
+
+    IdempotencyWindow(Limits limits) {
+        this.limits = limits;
+    }
+
+    /**
+     * Looks for an append under this key.
+     *
+     * @param end of the log
+     * @param nowMs milliseconds since 1970
+     * @return the offset of its last entry; empty if there is none
+     * @throws AppendRefusedException if there is one, with other messages
+     */
+    OptionalLong find(String key, List<byte[]> messages, long end, long nowMs) {
+        forget(end, nowMs);
+        Known earlier = known.get(key);
+        if (earlier == null || isOver(earlier, end, nowMs)) {
+            return OptionalLong.empty();
+        }
+        if (!earlier.digest().equals(digest(messages))) {
+            throw new AppendRefusedException(
+                    AppendRefusedException.Reason.KEY_REUSED,
+                    "This Idempotency-Key stands for " + earlier.count() + " other "
+                            + (earlier.count() == 1 ? "message" : "messages") + " from offset " + earlier.first()
+                            + " on; take a new key for each append, and the same body when you repeat one");
+        }
+        return OptionalLong.of(earlier.last());
+    }
+
+    /** These messages were appended under this key, from offset {@code first} on. */
+    void add(String key, List<byte[]> messages, long first, long timestamp) {
+        known.remove(key); // so that it goes to the end of the order
+        known.put(key, new Known(first, messages.size(), timestamp, digest(messages)));
+        forget(first + messages.size(), timestamp);
+    }
+
+    /** What the last entries of this log say. */
+    static IdempotencyWindow of(Log log, Limits limits) {
+        IdempotencyWindow window = new IdempotencyWindow(limits);
+        window.learn(log);
+        return window;
+    }
+
+    private void learn(Log log) {
+        // One more: it tells whether the run behind it is a whole one.
+        long start = Math.max(0, log.end() - limits.entries() - 1);
+        Run run = null;
+        for (long from = start; from < log.end(); ) {
+            Records page = log.read(from, PAGE_ENTRIES, PAGE_BYTES);
+            for (Entry entry : page) {
+                if (run == null || !run.goesOnWith(entry)) {
+                    addRun(run, start);
+                    run = new Run(entry);
+                }
+                run.messages.add(entry.message().getBytes(UTF_8));
+            }
+            from = page.end();
+        }
+        addRun(run, start);
+    }
+
+    /** The first run may have begun before. */
+    private void addRun(Run run, long start) {
+        boolean isWhole = run != null && (run.first.offset() > start || start == 0);
+        if (isWhole && !run.first.key().isEmpty()) {
+            add(run.first.key(), run.messages, run.first.offset(), run.first.timestamp());
+        }
+    }
+
+    /** What was appended at once. Without a key nobody asks for it: then each entry is a run of its own. */
+    private static final class Run {
+        private final Entry first;
+        private final List<byte[]> messages = new ArrayList<>();
+
+        private Run(Entry first) {
+            this.first = first;
+        }
+
+        private boolean goesOnWith(Entry entry) {
+            return !first.key().isEmpty()
+                    && entry.key().equals(first.key())
+                    && entry.timestamp() == first.timestamp()
+                    && entry.epoch() == first.epoch();
+        }
+    }
+
+    private void forget(long end, long nowMs) {
+        Iterator<Known> oldest = known.values().iterator();
+        while (oldest.hasNext() && isOver(oldest.next(), end, nowMs)) {
+            oldest.remove();
+        }
+    }
+
+    private boolean isOver(Known one, long end, long nowMs) {
+        return one.last() < end - limits.entries() || nowMs - one.timestamp() > limits.ageMs();
+    }
+
+    private static ByteBuffer digest(List<byte[]> messages) {
+        try {
+            MessageDigest sha256 = MessageDigest.getInstance("SHA-256");
+            for (byte[] message : messages) {
+                sha256.update(ByteBuffer.allocate(Integer.BYTES).putInt(0, message.length));
+                sha256.update(message);
+            }
+            return ByteBuffer.wrap(sha256.digest());
+        } catch (NoSuchAlgorithmException e) {
+            throw new AssertionError("Every Java platform has SHA-256", e);
+        }
+    }
+}

@@ -1,0 +1,105 @@
+package io.replicatedlog.protocol;
+
+import static java.nio.charset.StandardCharsets.UTF_8;
+
+import io.replicatedlog.log.CorruptRecordException;
+import io.replicatedlog.log.Records;
+import java.net.URI;
+import java.nio.BufferUnderflowException;
+import java.nio.ByteBuffer;
+import java.util.UUID;
+
+/**
+ * What the primary sends to a secondary in one call: who it is, what must come before, and the records. Big-endian:
+ *
+ * <pre>
+ *  0  int32   magic "RLB2"
+ *  4  int64   log id, upper half
+ * 12  int64   log id, lower half
+ * 20  int64   epoch of the primary
+ * 28  int64   epoch of the entry before the first record; 0 where there is none
+ * 36  int64   committed offset
+ * 44  int64   end of the primary's log
+ * 52  int64   offset of the first record
+ * 60  uint16  length of the primary's URL
+ * 62  bytes   the URL, then records to the end, as {@link io.replicatedlog.log.RecordFormat} has them
+ * </pre>
+ *
+ * @param reign of the primary
+ * @param previousEpoch of the entry before the first record; 0 where there is none
+ * @param committed everything below it is held by a majority
+ * @param end of the primary's log when this was put together; not below that of the records
+ * @param primary where the primary is reached
+ * @param records may be empty: then the call only asks where the secondary stands
+ */
+public record Batch(Reign reign, long previousEpoch, long committed, long end, URI primary, Records records) {
+
+    /** The media type of the binary form. */
+    public static final String MEDIA_TYPE = "application/vnd.replicated-log.batch";
+
+    /** The media type of records by themselves. */
+    public static final String RECORDS_MEDIA_TYPE = "application/vnd.replicated-log.records";
+
+    private static final int MAGIC = 0x524C4232;
+    private static final int FIXED_BYTES = 62;
+
+    /** The binary form. */
+    public byte[] encode() {
+        byte[] url = primary.toString().getBytes(UTF_8);
+        return ByteBuffer.allocate(FIXED_BYTES + url.length + records.sizeInBytes())
+                .putInt(MAGIC)
+                .putLong(reign.logId().getMostSignificantBits())
+                .putLong(reign.logId().getLeastSignificantBits())
+                .putLong(reign.epoch())
+                .putLong(previousEpoch)
+                .putLong(committed)
+                .putLong(end)
+                .putLong(records.first())
+                .putShort((short) url.length)
+                .put(url)
+                .put(records.bytes())
+                .array();
+    }
+
+    /**
+     * Reads the binary form, checking every record.
+     *
+     * @throws CorruptRecordException if the bytes are anything else; the message says what is wrong
+     */
+    public static Batch decode(byte[] bytes) throws CorruptRecordException {
+        try {
+            ByteBuffer in = ByteBuffer.wrap(bytes);
+            if (in.getInt() != MAGIC) {
+                throw new CorruptRecordException("a batch starts with \"RLB2\", this does not");
+            }
+            Reign reign = new Reign(new UUID(in.getLong(), in.getLong()), in.getLong());
+            long previousEpoch = in.getLong();
+            long committed = in.getLong();
+            long end = in.getLong();
+            long first = in.getLong();
+            byte[] url = new byte[Short.toUnsignedInt(in.getShort())];
+            in.get(url);
+            if (reign.epoch() < 1 || previousEpoch < 0 || committed < 0 || end < 0 || first < 0) {
+                throw new CorruptRecordException("a batch has a negative number, or an epoch below 1");
+            }
+            Records records = Records.parse(first, in);
+            if (!records.isEmpty()
+                    && (records.epochAt(first) < previousEpoch || records.epochAt(records.end() - 1) > reign.epoch())) {
+                throw new CorruptRecordException("a record's epoch is below the one before, or above the primary's");
+            }
+            if (records.end() > end && !records.isEmpty()) {
+                throw new CorruptRecordException("a batch has records behind the end of the primary's log");
+            }
+            URI primary = URI.create(new String(url, UTF_8));
+            if (primary.getHost() == null
+                    || !String.valueOf(primary.getScheme()).matches("https?")) {
+                throw new CorruptRecordException("the primary's URL in a batch is none");
+            }
+            return new Batch(reign, previousEpoch, committed, end, primary, records);
+        } catch (BufferUnderflowException e) {
+            throw new CorruptRecordException("a batch is cut short: " + bytes.length + " bytes");
+        } catch (IllegalArgumentException e) {
+            throw new CorruptRecordException("the primary's URL in a batch is none");
+        }
+    }
+}

@@ -1,0 +1,65 @@
+package io.replicatedlog.protocol;
+
+import io.replicatedlog.primary.Lane;
+import jakarta.json.JsonObject;
+import jakarta.ws.rs.Consumes;
+import jakarta.ws.rs.GET;
+import jakarta.ws.rs.POST;
+import jakarta.ws.rs.Path;
+import jakarta.ws.rs.ProcessingException;
+import jakarta.ws.rs.Produces;
+import jakarta.ws.rs.QueryParam;
+import org.eclipse.microprofile.faulttolerance.Retry;
+import org.eclipse.microprofile.faulttolerance.Timeout;
+
+/**
+ * Calls one secondary. {@code @Retry} covers what passes at once, a stale kept-alive connection above all; patience is
+ * the {@link Lane}'s. {@code maxDuration} keeps it from retrying what took long to fail. The time-out is set to
+ * {@code REQUEST_TIMEOUT_MILLISECONDS} in {@code microprofile-config.properties}; it ends the call's wait, while the
+ * connect and read time-outs of the client are what cuts a blocked socket.
+ */
+@Path("/api/v1/internal")
+public interface PeerClient extends AutoCloseable {
+
+    /**
+     * Sends a batch. Harmless to repeat: the secondary skips what it has.
+     *
+     * @return the acknowledgement
+     * @throws jakarta.ws.rs.WebApplicationException if the status is an error; its response is to be closed
+     */
+    @POST
+    @Path("/replicate")
+    @Consumes(Batch.MEDIA_TYPE)
+    @Retry(maxRetries = 2, delay = 30, jitter = 20, maxDuration = 300, retryOn = ProcessingException.class)
+    @Timeout
+    JsonObject replicate(byte[] batch);
+
+    /**
+     * Asks where the secondary stands.
+     *
+     * @throws jakarta.ws.rs.WebApplicationException if the status is an error; its response is to be closed
+     */
+    @GET
+    @Path("/position")
+    @Retry(maxRetries = 2, delay = 30, jitter = 20, maxDuration = 300, retryOn = ProcessingException.class)
+    @Timeout
+    JsonObject position();
+
+    /**
+     * Fetches some of the records that the secondary holds.
+     *
+     * @param from the first offset
+     * @param previousEpoch of the entry before; 0 where there is none
+     * @return encoded records, at least one if there is one
+     * @throws jakarta.ws.rs.WebApplicationException if the status is an error; its response is to be closed
+     */
+    @GET
+    @Path("/records")
+    @Produces(Batch.RECORDS_MEDIA_TYPE)
+    @Retry(maxRetries = 2, delay = 30, jitter = 20, maxDuration = 300, retryOn = ProcessingException.class)
+    @Timeout
+    byte[] records(@QueryParam("from") long from, @QueryParam("previousEpoch") long previousEpoch);
+
+    @Override
+    void close();
+}

@@ -1,0 +1,80 @@
+package io.replicatedlog.primary;
+
+import static java.nio.charset.StandardCharsets.UTF_8;
+
+import io.replicatedlog.log.InMemoryLog;
+import io.replicatedlog.protocol.Reign;
+import io.replicatedlog.storage.IdentityStore;
+import java.net.URI;
+import java.util.List;
+import java.util.OptionalLong;
+import java.util.UUID;
+import org.jetbrains.lincheck.datastructures.IntGen;
+import org.jetbrains.lincheck.datastructures.ModelCheckingOptions;
+import org.jetbrains.lincheck.datastructures.Operation;
+import org.jetbrains.lincheck.datastructures.Param;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.parallel.Isolated;
+
+/**
+ * Whatever clients repeat at the same time, and whatever they expect of the end, it is as if they had done it one after
+ * the other.
+ */
+@Param(name = "key", gen = IntGen.class, conf = "1:2")
+@Param(name = "message", gen = IntGen.class, conf = "1:2")
+@Param(name = "end", gen = IntGen.class, conf = "0:2")
+@Isolated("Lincheck instruments the classes of this process, those of planted faults among them")
+public class IdempotencyLinearizabilityTest {
+
+    private final PrimaryLog primary = new PrimaryLog(
+            new InMemoryLog(10_000),
+            new PendingAppends(1, Runnable::run),
+            IdentityStore.inMemory(),
+            10,
+            URI.create("http://primary:8080"),
+            new IdempotencyWindow.Limits(2, 1_000));
+
+    public IdempotencyLinearizabilityTest() {
+        primary.begin(new Reign(new UUID(1, 1), 1), 0);
+    }
+
+    @Test
+    void shouldBeLinearizable() {
+        new ModelCheckingOptions()
+                .iterations(4)
+                .threads(2)
+                .actorsPerThread(3)
+                .invocationsPerIteration(300)
+                .check(getClass());
+    }
+
+    /** @return the offset, or why there is none */
+    @Operation
+    public String append(@Param(name = "key") int key, @Param(name = "message") int message) {
+        return append("key" + key, "message" + message, OptionalLong.empty());
+    }
+
+    @Operation
+    public String appendAt(@Param(name = "end") int end, @Param(name = "message") int message) {
+        return append("", "message" + message, OptionalLong.of(end));
+    }
+
+    @Operation
+    public long end() {
+        return primary.end();
+    }
+
+    private String append(String key, String message, OptionalLong end) {
+        Append append = new Append(key, List.of(message.getBytes(UTF_8)), new WriteConcern(1), end);
+        try {
+            return String.valueOf(primary.append(0, append, Long.MAX_VALUE)
+                    .toCompletableFuture()
+                    .join()
+                    .offset());
+        } catch (AppendRefusedException e) {
+            return e.reason().name();
+        } catch (EndMovedException e) {
+            return "the end is " + e.end();
+        }
+    }
+}

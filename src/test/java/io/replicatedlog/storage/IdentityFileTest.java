@@ -1,0 +1,202 @@
+package io.replicatedlog.storage;
+
+import static java.nio.charset.StandardCharsets.UTF_8;
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.assertj.core.api.Assertions.catchThrowable;
+
+import io.replicatedlog.Seeds;
+import io.replicatedlog.log.SimulatedDisk;
+import io.replicatedlog.log.StorageException;
+import io.replicatedlog.protocol.Reign;
+import io.replicatedlog.storage.Identity.Holding;
+import java.io.IOException;
+import java.net.URI;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Optional;
+import java.util.Random;
+import java.util.UUID;
+import org.junit.jupiter.api.Test;
+
+/** What a node remembers in its file, and that a damaged one is never taken for that of a new node. */
+class IdentityFileTest {
+
+    private static final Identity OLD = identity(1, "http://one:8080", 3, Holding.EVERYTHING);
+    private static final Identity NEW = identity(2, "https://two.example.org:9443", 17, Holding.PARTIAL);
+
+    private final SimulatedDisk disk = new SimulatedDisk();
+
+    @Test
+    void shouldRememberEveryCombinationOfMembers() throws IOException {
+        List<Optional<Reign>> reigns = List.of(
+                Optional.empty(),
+                Optional.of(new Reign(new UUID(0, 0), 1)),
+                Optional.of(new Reign(new UUID(-1, Long.MIN_VALUE), Long.MAX_VALUE)));
+        List<Optional<URI>> primaries = List.of(
+                Optional.empty(),
+                Optional.of(URI.create("http://primary")),
+                Optional.of(URI.create("https://[::1]:8443/a%20b?c=d#crc32c")));
+        IdentityFile file = IdentityFile.open(disk, true);
+        for (Optional<Reign> reign : reigns) {
+            for (Optional<URI> primary : primaries) {
+                for (long committed : new long[] {0, 1, Long.MAX_VALUE}) {
+                    for (Holding holding : Holding.values()) {
+                        Identity identity = new Identity(reign, primary, committed, holding);
+                        file.store(identity);
+                        assertThat(file.load()).isEqualTo(identity);
+                        assertThat(reopened()).isEqualTo(identity);
+                    }
+                }
+            }
+        }
+    }
+
+    @Test
+    void shouldBeginAsANodeThatRemembersNothing() throws IOException {
+        assertThat(IdentityFile.open(disk, true).load()).isEqualTo(Identity.NONE);
+
+        assertThat(reopened()).as("the file is there from now on").isEqualTo(Identity.NONE);
+    }
+
+    @Test
+    void shouldNotTakeANodeWithEntriesForANewOne() {
+        assertRefused(disk, false, "is missing");
+
+        assertThat(disk.list()).as("nothing was changed").isEmpty();
+    }
+
+    @Test
+    void shouldWriteWhatAnOperatorCanRead() throws IOException {
+        stored(OLD);
+
+        assertThat(new String(disk.content(IdentityFile.NAME), UTF_8))
+                .startsWith("replicated-log identity 2\nlog-id 00000000-0000-0001-0000-000000000001\nepoch 1\n"
+                        + "primary http://one:8080\ncommitted 3\nholding EVERYTHING\ncrc32c ");
+    }
+
+    @Test
+    void shouldRefuseEveryFlippedBit() throws IOException {
+        for (Identity identity : List.of(OLD, NEW, Identity.NONE)) {
+            byte[] intact = stored(identity);
+            for (int bit = 0; bit < 8 * intact.length; bit++) {
+                byte[] damaged = intact.clone();
+                damaged[bit / 8] ^= (byte) (1 << bit % 8);
+                assertDamaged(damaged);
+            }
+        }
+    }
+
+    @Test
+    void shouldRefuseEveryTruncation() throws IOException {
+        byte[] intact = stored(OLD);
+        for (int length = 0; length < intact.length; length++) {
+            assertDamaged(Arrays.copyOf(intact, length));
+        }
+    }
+
+    @Test
+    void shouldRefuseWhatIsNoIdentityAtAll() throws IOException {
+        byte[] intact = stored(OLD);
+        List<byte[]> others = new ArrayList<>(List.of("\n".getBytes(UTF_8), "crc32c ".getBytes(UTF_8), new byte[512]));
+        others.add(Arrays.copyOf(intact, intact.length + 1));
+        others.add((new String(intact, UTF_8) + new String(intact, UTF_8)).getBytes(UTF_8));
+        others.add("crc32c 00000000\n".getBytes(UTF_8));
+
+        others.forEach(this::assertDamaged);
+    }
+
+    @Test
+    void shouldHoldTheOldOrTheNewOneWheneverTheMachineStops() {
+        Seeds.each(50, random -> {
+            for (int failAfter = 0; failAfter < 4; failAfter++) {
+                SimulatedDisk crashing = new SimulatedDisk();
+                IdentityFile file = IdentityFile.open(crashing, true);
+                file.store(OLD);
+                crashing.failAfter(failAfter);
+                boolean failed = catchThrowable(() -> file.store(NEW)) != null;
+                crashing.crash(random);
+
+                Identity held = IdentityFile.open(crashing, false).load();
+                assertThat(held).isIn(failed ? List.of(OLD, NEW) : List.of(NEW));
+            }
+        });
+    }
+
+    @Test
+    void shouldMakeAWholeFileForANewNodeWheneverTheMachineStops() throws IOException {
+        for (int failAfter = 0; failAfter < 4; failAfter++) {
+            SimulatedDisk crashing = new SimulatedDisk();
+            crashing.failAfter(failAfter);
+            catchThrowable(() -> IdentityFile.open(crashing, true));
+            crashing.crash(new Random(failAfter));
+
+            assertThat(IdentityFile.open(crashing, true).load()).isEqualTo(Identity.NONE);
+        }
+    }
+
+    @Test
+    void shouldKeepToTheOldOneWhenStoringFails() throws IOException {
+        IdentityFile file = IdentityFile.open(disk, true);
+        file.store(OLD);
+        disk.failAfter(0);
+
+        assertThatThrownBy(() -> file.store(NEW))
+                .isInstanceOf(StorageException.class)
+                .hasMessageContaining("disk/" + IdentityFile.NAME);
+
+        assertThat(file.load()).isEqualTo(OLD);
+        disk.heal();
+        assertThat(reopened()).isEqualTo(OLD);
+        file.store(NEW);
+        assertThat(reopened()).isEqualTo(NEW);
+    }
+
+    /** The one that could not be stored may be on the disk all the same. */
+    @Test
+    void shouldStoreTheOldOneAgainAfterStoringAnotherHasFailed() throws IOException {
+        IdentityFile file = IdentityFile.open(disk, true);
+        file.store(OLD);
+        disk.failAfter(1);
+        assertThatThrownBy(() -> file.store(NEW)).isInstanceOf(StorageException.class);
+        disk.heal();
+        assertThat(reopened()).as("it came so far").isEqualTo(NEW);
+
+        file.store(OLD);
+
+        assertThat(reopened()).isEqualTo(OLD);
+    }
+
+    private Identity reopened() throws IOException {
+        return IdentityFile.open(disk, false).load();
+    }
+
+    private byte[] stored(Identity identity) throws IOException {
+        IdentityFile.open(disk, true).store(identity);
+        return disk.content(IdentityFile.NAME);
+    }
+
+    private void assertDamaged(byte[] content) {
+        SimulatedDisk damaged = new SimulatedDisk();
+        damaged.put(IdentityFile.NAME, content);
+        for (boolean isNew : new boolean[] {false, true}) {
+            assertRefused(damaged, isNew, "is damaged");
+            assertThat(damaged.content(IdentityFile.NAME)).isEqualTo(content);
+        }
+    }
+
+    private static void assertRefused(SimulatedDisk damaged, boolean isNew, String what) {
+        Throwable refused = catchThrowable(() -> IdentityFile.open(damaged, isNew));
+        assertThat(refused).isInstanceOf(StorageException.class);
+        assertThat(((StorageException) refused).isDamage()).isTrue();
+        assertThat(refused)
+                .hasMessageContaining("disk/" + IdentityFile.NAME + " " + what)
+                .hasMessageContaining("Move disk/ away");
+    }
+
+    private static Identity identity(long epoch, String primary, long committed, Holding holding) {
+        return new Identity(
+                Optional.of(new Reign(new UUID(1, 1), epoch)), Optional.of(URI.create(primary)), committed, holding);
+    }
+}
