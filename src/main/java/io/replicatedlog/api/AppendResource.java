@@ -3,8 +3,8 @@ package io.replicatedlog.api;
 import io.opentelemetry.api.trace.SpanContext;
 import io.replicatedlog.node.NodeConfig;
 import io.replicatedlog.primary.Append;
-import io.replicatedlog.primary.AppendBean;
 import io.replicatedlog.primary.PendingAppends.Outcome;
+import io.replicatedlog.primary.ReplicationBean;
 import io.replicatedlog.secondary.ReplicaBean;
 import io.replicatedlog.tracing.Tracing;
 import jakarta.annotation.security.RolesAllowed;
@@ -81,7 +81,7 @@ public class AppendResource {
     private UriInfo uri;
 
     @Inject
-    private AppendBean appends;
+    private ReplicationBean appends;
 
     @Inject
     private ReplicaBean replica;

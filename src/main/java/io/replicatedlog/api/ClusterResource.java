@@ -1,14 +1,15 @@
 package io.replicatedlog.api;
 
-import io.replicatedlog.leadership.RecoveryBean;
+import io.replicatedlog.leadership.CandidateBean;
 import io.replicatedlog.log.Log;
-import io.replicatedlog.membership.HeartbeatMonitor;
 import io.replicatedlog.membership.Quorum;
 import io.replicatedlog.node.NodeConfig;
 import io.replicatedlog.node.ReadOnlyMode;
 import io.replicatedlog.primary.PrimaryLog;
+import io.replicatedlog.primary.Replication;
 import io.replicatedlog.primary.ReplicationBean;
 import io.replicatedlog.protocol.Reign;
+import io.replicatedlog.reading.CommittedOffset;
 import io.replicatedlog.secondary.Replica;
 import io.replicatedlog.secondary.ReplicaBean;
 import io.replicatedlog.storage.IdentityStore;
@@ -226,19 +227,19 @@ public class ClusterResource {
         private ReadOnlyMode readOnlyMode;
 
         @Inject
-        private HeartbeatMonitor heartbeats;
-
-        @Inject
         private ReplicationBean replication;
 
         @Inject
         private ReplicaBean replica;
 
         @Inject
-        private RecoveryBean recovery;
+        private CandidateBean candidate;
 
         @Inject
         private StorageBean storage;
+
+        @Inject
+        private CommittedOffset committed;
 
         @Inject
         private Log stored;
@@ -248,8 +249,7 @@ public class ClusterResource {
 
         PrimaryDocument primary() {
             PrimaryLog log = replication.primaryLog();
-            Optional<Reign> reign =
-                    Optional.ofNullable(log.reign()).or(() -> identity.load().reign());
+            Optional<Reign> reign = log.reign().or(() -> identity.load().reign());
             Optional<String> readOnly = readOnlyMode.reason();
             return new PrimaryDocument(
                     config.role().name(),
@@ -259,19 +259,22 @@ public class ClusterResource {
                     reign.map(current -> current.logId().toString()).orElse(null),
                     reign.map(Reign::epoch).orElse(0L),
                     log.end(),
-                    log.committed(),
+                    committed.get(),
                     config.nodes(),
                     new QuorumDocument(
-                            Quorum.of(config.nodes(), config.quorum()).required(), 1 + heartbeats.healthySecondaries()),
+                            Quorum.of(config.nodes(), config.quorum()).required(),
+                            1 + replication.replication().healthyFollowers()),
                     replication.pending().size(),
                     storage(),
-                    recovery.risk().map(why -> "it went on " + why).orElse(null),
-                    replication.status().stream().map(State::document).toList());
+                    candidate.risk().map(why -> "it went on " + why).orElse(null),
+                    replication.replication().status().stream()
+                            .map(State::document)
+                            .toList());
         }
 
-        private static SecondaryOfPrimary document(ReplicationBean.SecondaryStatus status) {
+        private static SecondaryOfPrimary document(Replication.SecondaryStatus status) {
             return new SecondaryOfPrimary(
-                    status.url(),
+                    status.member().url(),
                     status.health().name(),
                     status.acknowledged(),
                     status.lag(),

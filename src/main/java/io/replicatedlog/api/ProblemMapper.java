@@ -10,9 +10,9 @@ import io.replicatedlog.primary.EndMovedException;
 import io.replicatedlog.primary.OutcomeUnknownException;
 import io.replicatedlog.protocol.MismatchException;
 import io.replicatedlog.protocol.ReplicationRefusedException;
+import io.replicatedlog.protocol.WireJson;
 import io.replicatedlog.reading.TooManyReadersException;
 import jakarta.json.Json;
-import jakarta.json.JsonObjectBuilder;
 import jakarta.ws.rs.WebApplicationException;
 import jakarta.ws.rs.core.HttpHeaders;
 import jakarta.ws.rs.core.Response;
@@ -67,13 +67,7 @@ public class ProblemMapper implements ExceptionMapper<Throwable> {
         }
         if (failure instanceof MismatchException differs) {
             return Problem.response(
-                    ProblemType.MISMATCH,
-                    ProblemType.MISMATCH.status(),
-                    differs.getMessage(),
-                    Json.createObjectBuilder()
-                            .add("end", differs.end())
-                            .add("lastEpoch", differs.epoch())
-                            .build());
+                    ProblemType.MISMATCH, ProblemType.MISMATCH.status(), differs.getMessage(), WireJson.write(differs));
         }
         if (failure instanceof ReplicationRefusedException refused) {
             return refused(refused);
@@ -106,10 +100,7 @@ public class ProblemMapper implements ExceptionMapper<Throwable> {
             case FENCED -> ProblemType.FENCED;
             case DIVERGED -> ProblemType.DIVERGED;
         };
-        JsonObjectBuilder more = Json.createObjectBuilder().add("end", refused.end());
-        refused.reign()
-                .ifPresent(reign -> more.add("logId", reign.logId().toString()).add("epoch", reign.epoch()));
-        return Problem.response(type, type.status(), refused.getMessage(), more.build());
+        return Problem.response(type, type.status(), refused.getMessage(), WireJson.write(refused));
     }
 
     /** What the platform refuses by itself: no such path, wrong method, wrong media type. */

@@ -2,14 +2,15 @@ package io.replicatedlog.api;
 
 import io.replicatedlog.log.CorruptRecordException;
 import io.replicatedlog.node.NodeConfig;
+import io.replicatedlog.protocol.Acknowledgement;
 import io.replicatedlog.protocol.Batch;
-import io.replicatedlog.protocol.Position;
-import io.replicatedlog.protocol.Reign;
+import io.replicatedlog.protocol.NotAcknowledgedException;
+import io.replicatedlog.protocol.PromiseRequest;
 import io.replicatedlog.protocol.ReplicationRefusedException;
+import io.replicatedlog.protocol.WireJson;
 import io.replicatedlog.secondary.ReplicaBean;
 import jakarta.enterprise.context.ApplicationScoped;
 import jakarta.inject.Inject;
-import jakarta.json.bind.annotation.JsonbPropertyOrder;
 import jakarta.ws.rs.Consumes;
 import jakarta.ws.rs.GET;
 import jakarta.ws.rs.POST;
@@ -21,6 +22,7 @@ import java.io.IOException;
 import java.io.InputStream;
 import java.nio.ByteBuffer;
 import java.util.Objects;
+import java.util.Optional;
 import java.util.concurrent.CompletionStage;
 import org.eclipse.microprofile.openapi.annotations.Operation;
 import org.eclipse.microprofile.openapi.annotations.media.Content;
@@ -46,11 +48,13 @@ public class ReplicateResource {
     @Inject
     private ReplicaBean replica;
 
-    /** The acknowledgement: this node holds everything below {@code end}. */
+    /** How an acknowledgement looks; only described here. */
     @Schema(name = "Acknowledgement")
-    public record Acknowledgement(
+    record AcknowledgementDocument(
             @Schema(description = "This node holds everything below this offset", examples = "4")
-            long end) {}
+            long end,
+
+            @Schema(description = "The id of this node") String node) {}
 
     @POST
     @Path("/replicate")
@@ -94,7 +98,7 @@ public class ReplicateResource {
     @APIResponse(
             responseCode = "200",
             description = "What this node holds now",
-            content = @Content(schema = @Schema(implementation = Acknowledgement.class)))
+            content = @Content(schema = @Schema(implementation = AcknowledgementDocument.class)))
     @APIResponse(responseCode = "400", ref = "problem")
     @APIResponse(responseCode = "401", ref = "problem")
     @APIResponse(responseCode = "408", ref = "problem")
@@ -117,10 +121,14 @@ public class ReplicateResource {
         return acknowledge(replica.receive(request.sender(), request.entries(followed)));
     }
 
-    /** Where this node stands; members that are not known are absent. */
-    @JsonbPropertyOrder({"logId", "epoch", "end", "lastEpoch", "complete"})
+    /** How a position looks; only described here. Members that are not known are absent. */
     @Schema(name = "Position")
-    public record PositionDocument(
+    record PositionDocument(
+            @Schema(description = "The id of this node") String node,
+
+            @Schema(description = "The highest epoch that this node has promised or followed", examples = "2")
+            long promised,
+
             String logId,
             Long epoch,
 
@@ -130,39 +138,67 @@ public class ReplicateResource {
             @Schema(description = "The epoch of the last entry", examples = "1")
             long lastEpoch,
 
+            @Schema(description = "Everything below is committed, as far as this node knows", examples = "4")
+            long committed,
+
             @Schema(description = "Whether this node is sure to hold everything that it has ever acknowledged")
             boolean complete) {}
 
-    @GET
-    @Path("/position")
-    @Operation(summary = "Tell where this secondary stands", description = "Asked by a primary that starts")
+    @POST
+    @Path("/promise")
+    @Consumes(MediaType.APPLICATION_JSON)
+    @Operation(
+            summary = "Promise an epoch",
+            description = "Asked by a primary before its reign. This node takes nothing from a lower epoch afterwards,"
+                    + " and tells how far its log goes.")
+    @RequestBody(
+            required = true,
+            content =
+                    @Content(
+                            mediaType = MediaType.APPLICATION_JSON,
+                            examples =
+                                    @ExampleObject(
+                                            name = "epoch 2",
+                                            value =
+                                                    "{\"epoch\":2,\"candidate\":\"5b1c0e9e-8a54-4a5e-9d0c-3f1d6f7f0a77\","
+                                                            + "\"url\":\"http://primary:8080\"}")))
     @APIResponse(
             responseCode = "200",
-            description = "How far the log of this node goes",
+            description = "It is promised; this is how far the log of this node goes",
             content = @Content(schema = @Schema(implementation = PositionDocument.class)))
+    @APIResponse(responseCode = "400", ref = "problem")
     @APIResponse(responseCode = "401", ref = "problem")
     @APIResponse(responseCode = "409", ref = "problem")
     @APIResponse(responseCode = "503", ref = "problem")
-    public Response position() {
+    public CompletionStage<Response> promise(InputStream body) throws IOException {
         requireSecondary();
-        Position position = replica.position();
-        PositionDocument document = new PositionDocument(
-                position.reign().map(reign -> reign.logId().toString()).orElse(null),
-                position.reign().map(Reign::epoch).orElse(null),
-                position.end(),
-                position.lastEpoch(),
-                position.isComplete());
-        return Response.ok(document, MediaType.APPLICATION_JSON_TYPE).build();
+        return bodies.read(body, ReplicateResource::promiseRequest)
+                .thenApply(request -> Response.ok(
+                                WireJson.write(replica.promise(request)).toString(), MediaType.APPLICATION_JSON_TYPE)
+                        .build())
+                .exceptionally(ProblemMapper::answer);
+    }
+
+    private static PromiseRequest promiseRequest(byte[] body) {
+        try {
+            return WireJson.promiseRequest(body);
+        } catch (NotAcknowledgedException e) {
+            throw new BadRequestProblem(ProblemType.BAD_REQUEST, "The request is not understood: " + e.getMessage());
+        }
     }
 
     @GET
     @Path("/records")
     @Operation(hidden = true)
-    public Response records(@QueryParam("from") String from, @QueryParam("previousEpoch") String previousEpoch) {
+    public Response records(
+            @QueryParam("from") String from,
+            @QueryParam("previousEpoch") String previousEpoch,
+            @QueryParam("maxBytes") String maxBytes) {
         requireSecondary();
         ByteBuffer records = replica.read(
                         Query.number("from", Objects.requireNonNullElse(from, ""), 0, 0, Query.MAX_OFFSET),
-                        Query.number("previousEpoch", previousEpoch, 0, 0, Query.MAX_OFFSET))
+                        Query.number("previousEpoch", previousEpoch, 0, 0, Query.MAX_OFFSET),
+                        (int) Query.number("maxBytes", maxBytes, Integer.MAX_VALUE, 1, Integer.MAX_VALUE))
                 .bytes();
         byte[] body = new byte[records.remaining()];
         records.get(body);
@@ -174,13 +210,14 @@ public class ReplicateResource {
             throw new ReplicationRefusedException(
                     ReplicationRefusedException.Reason.NOT_A_SECONDARY,
                     "This node is a primary; take it out of SECONDARY_URLS, or start it with APP_MODE=SECONDARY",
-                    null,
+                    Optional.empty(),
+                    0,
                     0);
         }
     }
 
-    private static Response acknowledge(long end) {
-        return Response.ok(new Acknowledgement(end), MediaType.APPLICATION_JSON_TYPE)
+    private static Response acknowledge(Acknowledgement acknowledgement) {
+        return Response.ok(WireJson.write(acknowledgement), MediaType.APPLICATION_JSON_TYPE)
                 .build();
     }
 }

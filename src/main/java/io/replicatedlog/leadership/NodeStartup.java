@@ -3,7 +3,7 @@ package io.replicatedlog.leadership;
 import static jakarta.interceptor.Interceptor.Priority.LIBRARY_BEFORE;
 
 import io.replicatedlog.log.StorageException;
-import io.replicatedlog.membership.HeartbeatMonitor;
+import io.replicatedlog.membership.HeartbeatBean;
 import io.replicatedlog.node.ConfigurationException;
 import io.replicatedlog.node.NodeConfig;
 import io.replicatedlog.storage.StorageBean;
@@ -34,10 +34,10 @@ public class NodeStartup {
     private StorageBean storage;
 
     @Inject
-    private RecoveryBean recovery;
+    private CandidateBean candidate;
 
     @Inject
-    private HeartbeatMonitor heartbeats;
+    private HeartbeatBean heartbeats;
 
     void start(@Observes @Priority(LIBRARY_BEFORE) Startup startup) {
         try {
@@ -63,7 +63,7 @@ public class NodeStartup {
         }
         storage.start();
         if (config.isPrimary()) {
-            recovery.start();
+            candidate.start();
             heartbeats.start();
         }
     }

@@ -2,74 +2,134 @@ package io.replicatedlog.leadership;
 
 import io.replicatedlog.log.Log;
 import io.replicatedlog.log.Records;
+import io.replicatedlog.protocol.CallSize;
+import io.replicatedlog.protocol.Failure;
 import io.replicatedlog.protocol.MismatchException;
 import io.replicatedlog.protocol.Position;
-import io.replicatedlog.storage.Identity;
-import io.replicatedlog.storage.Identity.Holding;
-import io.replicatedlog.storage.IdentityStore;
-import java.util.Optional;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionStage;
+import java.util.concurrent.Executor;
+import java.util.function.BooleanSupplier;
+import java.util.function.LongConsumer;
 
-/** Makes the log of a primary that starts the same as that of a secondary which holds more. */
+/**
+ * Makes the log of a primary the same as that of a secondary which holds more: one page after the other, each a task of its
+ * own. May be broken off anywhere, and begun again.
+ *
+ * <p>No entry is cut before there is another to put in its place: a source that has lost its log must not take this one with
+ * it.
+ *
+ * <p>Not thread-safe: one step follows the other.
+ */
 public final class TakeOver {
 
-    private TakeOver() {}
+    private final Log log;
+    private final Source source;
+    private final Position position;
+    private final CallSize size;
+    private final Executor executor;
+    private final BooleanSupplier isWanted;
+    private final LongConsumer progress;
+    private final CompletableFuture<Boolean> done = new CompletableFuture<>();
+
+    /** The offset that is fetched next: up to here the logs may be the same. */
+    private long from;
 
     /** A log on another node. */
     @FunctionalInterface
     public interface Source {
-        /**
-         * Some of the records from an offset on, at least one if there is one.
-         *
-         * @param previousEpoch of the entry before; 0 where there is none
-         * @throws MismatchException if the source has another entry before, or none
-         * @throws RuntimeException if it does not answer
-         */
-        Records read(long from, long previousEpoch);
+
+        /** As {@link io.replicatedlog.protocol.Peer#records}. */
+        CompletionStage<Records> read(long from, long previousEpoch, int maxBytes);
     }
 
     /**
-     * Takes over as it was decided. While this is under way, a log that did not hold everything must not pass for one that
-     * does. The next epoch is remembered already: that of the source may be lower than one that this node has used.
-     *
-     * @throws IllegalStateException if the source does not hold as much as it said
+     * @param position how far the source's log goes
+     * @param size of a page: halves when one takes too long, as it would on a slow link each time
+     * @param isWanted asked before each page; once it says no, nothing more is done
+     * @param progress told before each page how many entries are missing
      */
-    public static void run(Log log, IdentityStore identity, Source source, Recovery.GoOn decision) {
-        if (!decision.holdsAll()) {
-            Identity remembered = identity.load();
-            identity.store(new Identity(
-                    Optional.of(decision.reign()), remembered.primary(), remembered.committed(), Holding.PARTIAL));
-        }
-        run(log, source, decision.position());
+    public TakeOver(
+            Log log,
+            Source source,
+            Position position,
+            CallSize size,
+            Executor executor,
+            BooleanSupplier isWanted,
+            LongConsumer progress) {
+        this.log = log;
+        this.source = source;
+        this.position = position;
+        this.size = size;
+        this.executor = executor;
+        this.isWanted = isWanted;
+        this.progress = progress;
+        this.from = log.end();
     }
 
     /**
-     * Fetches what the source holds beyond the log, after cutting off what it does not hold. May be broken off anywhere,
-     * and begun again.
+     * Fetches what the source holds beyond this log, after cutting off what it does not hold, and makes it durable. Begins on
+     * the calling thread.
      *
-     * <p>Nothing is cut before there is something to put in its place: a source that has lost its log must not take this
-     * one with it.
-     *
-     * @throws IllegalStateException if the source does not hold as much as it said
+     * @return whether all of it is there; {@code false} if it was not wanted any more. Fails with what broke it off: an
+     *     {@link IllegalStateException} if the source does not hold as much as it said
      */
-    public static void run(Log log, Source source, Position position) {
-        long from = log.end();
-        while (from < position.end() || log.epochBefore(from) != position.lastEpoch()) {
-            try {
-                Records records = source.read(from, log.epochBefore(from));
-                if (records.isEmpty()) {
-                    throw new IllegalStateException(
-                            "it held " + position.end() + " entries, and now has none from offset " + from + " on");
-                }
-                log.truncate(from);
-                log.append(records);
-                from = log.end();
-            } catch (MismatchException differs) {
-                if (from == 0) {
-                    throw new IllegalStateException("it refuses to begin at the beginning", differs);
-                }
-                from = log.stepBack(Math.min(differs.end(), from - 1), differs.epoch());
+    public CompletionStage<Boolean> run() {
+        step();
+        return done;
+    }
+
+    private void step() {
+        try {
+            if (!isWanted.getAsBoolean()) {
+                done.complete(false);
+            } else if (from >= position.end() && log.epochBefore(from) == position.lastEpoch()) {
+                log.force();
+                done.complete(true);
+            } else {
+                progress.accept(position.end() - from);
+                Failure.staged(() -> source.read(from, log.epochBefore(from), size.bytes()))
+                        .whenComplete(this::fetched);
             }
+        } catch (RuntimeException | Error e) {
+            done.completeExceptionally(e);
         }
-        log.force();
+    }
+
+    private void fetched(Records records, Throwable failure) {
+        try {
+            if (failure != null) {
+                failed(Failure.unwrap(failure));
+            } else if (isWanted.getAsBoolean()) {
+                append(records);
+            }
+            executor.execute(this::step);
+        } catch (RuntimeException | Error e) {
+            done.completeExceptionally(e);
+        }
+    }
+
+    private void append(Records records) {
+        if (records.isEmpty()) {
+            throw new IllegalStateException(
+                    "it held " + position.end() + " entries, and now has none from offset " + from + " on");
+        }
+        log.truncate(from);
+        log.append(records);
+        from = log.end();
+        size.succeeded();
+    }
+
+    private void failed(Throwable failure) {
+        if (failure instanceof MismatchException differs) {
+            if (from == 0) {
+                throw new IllegalStateException("it refuses to begin at the beginning", differs);
+            }
+            from = log.stepBack(Math.min(differs.end(), from - 1), differs.epoch());
+        } else if (Failure.isTimeout(failure) && size.bytes() > CallSize.MIN_BYTES) {
+            size.tooMuch();
+        } else {
+            throw new NotTakenOverException(Failure.describe(failure), failure);
+        }
     }
 }

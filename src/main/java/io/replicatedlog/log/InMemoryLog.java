@@ -18,6 +18,7 @@ public final class InMemoryLog implements Log {
 
     private long usedBytes;
     private long lastEpoch;
+    private volatile long incarnation;
 
     /**
      * @param maxBytes what records may take on the heap, with {@value #OVERHEAD_BYTES} bytes for each beside its own
@@ -29,6 +30,11 @@ public final class InMemoryLog implements Log {
     @Override
     public synchronized long end() {
         return records.size();
+    }
+
+    @Override
+    public long incarnation() {
+        return incarnation;
     }
 
     @Override
@@ -83,6 +89,7 @@ public final class InMemoryLog implements Log {
 
     @Override
     public synchronized void clear() {
+        incarnation++;
         records = new ArrayList<>();
         usedBytes = 0;
         lastEpoch = 0;

@@ -20,6 +20,12 @@ public interface Log {
      */
     long durable();
 
+    /**
+     * Which opening of the storage this is: rises whenever the files are opened again and with {@link #clear}. What was
+     * appended under an earlier one and not forced may be gone.
+     */
+    long incarnation();
+
     /** What the records take that are there, in bytes. */
     long sizeInBytes();
 

@@ -32,6 +32,9 @@ public final class SegmentedLog implements Log, AutoCloseable {
     /** Changes under the monitor, once its entries can be read. */
     private volatile long end;
 
+    /** Changes under the monitor. */
+    private volatile long incarnation;
+
     /** Everything below is forced. Changes under the monitor. */
     private volatile long durable;
 
@@ -129,6 +132,11 @@ public final class SegmentedLog implements Log, AutoCloseable {
     @Override
     public long durable() {
         return durable;
+    }
+
+    @Override
+    public long incarnation() {
+        return incarnation;
     }
 
     @Override
@@ -243,6 +251,7 @@ public final class SegmentedLog implements Log, AutoCloseable {
     public void clear() {
         alone(() -> {
             checkNotFailed();
+            incarnation++;
             attempt("The log cannot be cleared", () -> cut(0));
         });
     }
@@ -257,6 +266,7 @@ public final class SegmentedLog implements Log, AutoCloseable {
         alone(() -> {
             checkNotDamaged();
             if (failure != null) {
+                incarnation++;
                 attempt("The log cannot be opened again in " + disk.locate(""), () -> {
                     segments.close();
                     load(durable);

@@ -1,12 +1,9 @@
 package io.replicatedlog.membership;
 
-import io.replicatedlog.node.NodeConfig;
-
 /**
- * A heartbeat was answered or missed, or another sign of life came. Fired for each one, changed or not.
+ * A heartbeat was answered or missed, or another sign of life came. One for each, whether the health changed or not.
  *
- * @param secondary its index among {@link NodeConfig#secondaries()}
- * @param before its health until now
+ * @param before the member's health until now
  * @param after its health from now on
  */
-public record Heartbeat(int secondary, Health before, Health after) {}
+public record Heartbeat(Member member, Health before, Health after) {}

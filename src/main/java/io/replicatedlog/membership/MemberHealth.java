@@ -16,7 +16,7 @@ public final class MemberHealth {
     private Health health = Health.SUSPECTED;
 
     public record Change(Health before, Health after, int misses) {
-        boolean changed() {
+        public boolean changed() {
             return before != after;
         }
     }

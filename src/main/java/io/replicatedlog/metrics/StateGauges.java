@@ -5,19 +5,18 @@ import static jakarta.interceptor.Interceptor.Priority.APPLICATION;
 
 import io.replicatedlog.log.Log;
 import io.replicatedlog.membership.Health;
-import io.replicatedlog.membership.HeartbeatMonitor;
+import io.replicatedlog.membership.Member;
 import io.replicatedlog.membership.Quorum;
 import io.replicatedlog.node.NodeConfig;
 import io.replicatedlog.node.ReadOnlyMode;
+import io.replicatedlog.primary.Replication.SecondaryStatus;
 import io.replicatedlog.primary.ReplicationBean;
-import io.replicatedlog.primary.ReplicationBean.SecondaryStatus;
 import io.replicatedlog.reading.TailBean;
 import jakarta.annotation.Priority;
 import jakarta.enterprise.context.ApplicationScoped;
 import jakarta.enterprise.event.Observes;
 import jakarta.enterprise.event.Startup;
 import jakarta.inject.Inject;
-import java.net.URI;
 import java.util.function.Supplier;
 import java.util.function.ToDoubleFunction;
 import org.eclipse.microprofile.metrics.MetricRegistry;
@@ -41,9 +40,6 @@ public class StateGauges {
 
     @Inject
     private ReadOnlyMode readOnlyMode;
-
-    @Inject
-    private HeartbeatMonitor heartbeats;
 
     @Inject
     private ReplicationBean replication;
@@ -81,24 +77,19 @@ public class StateGauges {
         gauge(
                 "replicatedlog.quorum.healthy",
                 "How many nodes are healthy, this one included",
-                () -> 1 + heartbeats.healthySecondaries());
-        for (int i = 0; i < config.secondaries().size(); i++) {
-            registerSecondary(i);
-        }
+                () -> 1 + replication.replication().healthyFollowers());
+        Member.of(config.secondaries()).forEach(this::registerSecondary);
     }
 
-    private void registerSecondary(int place) {
-        URI url = config.secondaries().get(place);
+    private void registerSecondary(Member member) {
         gauge(
-                place,
-                url,
+                member,
                 "replicatedlog.secondary.acknowledged",
                 "The secondary holds everything below this offset",
                 SecondaryStatus::acknowledged);
-        gauge(place, url, "replicatedlog.secondary.lag", "How many entries the secondary lacks", SecondaryStatus::lag);
+        gauge(member, "replicatedlog.secondary.lag", "How many entries the secondary lacks", SecondaryStatus::lag);
         gauge(
-                place,
-                url,
+                member,
                 "replicatedlog.secondary.healthy",
                 "1 while the secondary answers heartbeats",
                 status -> status.health() == Health.HEALTHY ? 1 : 0);
@@ -108,10 +99,10 @@ public class StateGauges {
         registry.gauge(described(name, description), value);
     }
 
-    private void gauge(int place, URI url, String name, String description, ToDoubleFunction<SecondaryStatus> value) {
+    private void gauge(Member member, String name, String description, ToDoubleFunction<SecondaryStatus> value) {
         registry.gauge(
                 described(name, description),
-                () -> value.applyAsDouble(replication.status(place)),
-                new Tag("secondary", url.toString()));
+                () -> value.applyAsDouble(replication.replication().status(member)),
+                new Tag("secondary", member.toString()));
     }
 }

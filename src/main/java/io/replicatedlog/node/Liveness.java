@@ -17,6 +17,8 @@ public class Liveness {
     public enum Cause {
         /** The storage has failed: nothing is stored, and if it is damaged nothing shown. */
         STORAGE,
+        /** The disk does not answer. */
+        DISK,
         /** The testing API says so. */
         TESTING
     }

@@ -216,7 +216,8 @@ public final class NodeConfigReader {
                 value.equals("file") ? Optional.of(dataDirectory()) : Optional.empty(),
                 number("replicatedlog.max-log-bytes", heapBytes / 2, 1, heapBytes / 4 * 3),
                 number("replicatedlog.segment-bytes", 128 * MIB, 4096, 1024 * MIB),
-                number("replicatedlog.disk-reserve-bytes", 4L * MIB, 0, Long.MAX_VALUE / 4));
+                number("replicatedlog.disk-reserve-bytes", 4L * MIB, 0, Long.MAX_VALUE / 4),
+                number("replicatedlog.disk-timeout-ms", 5_000, 100, 600_000));
     }
 
     private Path dataDirectory() {

@@ -10,11 +10,13 @@ import java.util.Optional;
 @ApplicationScoped
 public class ReadOnlyMode {
 
-    /** Who can ask for it. */
+    /** What can demand it. */
     public enum Cause {
         /** The storage of this node has failed. */
         STORAGE,
-        /** A primary that starts does not know yet where the secondaries stand. */
+        /** The disk of this node does not answer. */
+        DISK,
+        /** This primary has no reign that is established. */
         RECOVERY,
         /** Too few nodes are well. */
         QUORUM

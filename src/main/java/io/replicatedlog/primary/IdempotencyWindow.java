@@ -5,6 +5,7 @@ import static java.nio.charset.StandardCharsets.UTF_8;
 import io.replicatedlog.log.Entry;
 import io.replicatedlog.log.Log;
 import io.replicatedlog.log.Records;
+import io.replicatedlog.node.Clock;
 import java.nio.ByteBuffer;
 import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
@@ -18,7 +19,8 @@ import java.util.OptionalLong;
 /**
  * The idempotency keys of the last entries of a log, and what was appended under each. It is an index of what the entries
  * themselves say, and can be made again from them at any time. A key counts while its last entry is among the last entries
- * and young enough.
+ * and young enough. Its age is measured on a clock that never goes back, so that a wall clock that jumps ahead does not end
+ * all keys at once.
  *
  * <p>Not thread-safe: guarded by the monitor of {@link PrimaryLog}.
  */
@@ -36,16 +38,17 @@ public final class IdempotencyWindow {
      * How long keys are remembered.
      *
      * @param entries among so many last entries of the log; 0 to remember none
-     * @param ageMs for so long after the entry was taken, in milliseconds by the primaries' clocks
+     * @param ageMs for so long after the entry was taken, in milliseconds
      */
     public record Limits(int entries, long ageMs) {}
 
     /**
      * What was appended under a key.
      *
+     * @param atMs when it was appended, on the clock that never goes back
      * @param digest of its messages
      */
-    private record Known(long first, int count, long timestamp, ByteBuffer digest) {
+    private record Known(long first, int count, long atMs, ByteBuffer digest) {
         long last() {
             return first + count - 1;
         }
@@ -59,7 +62,7 @@ public final class IdempotencyWindow {
      * Looks for an append under this key.
      *
      * @param end of the log
-     * @param nowMs milliseconds since 1970
+     * @param nowMs on the clock that never goes back
      * @return the offset of its last entry; empty if there is none
      * @throws AppendRefusedException if there is one, with other messages
      */
@@ -79,21 +82,25 @@ public final class IdempotencyWindow {
         return OptionalLong.of(earlier.last());
     }
 
-    /** These messages were appended under this key, from offset {@code first} on. */
-    void add(String key, List<byte[]> messages, long first, long timestamp) {
+    /** These messages were appended under this key at {@code nowMs}, from offset {@code first} on. */
+    void add(String key, List<byte[]> messages, long first, long nowMs) {
         known.remove(key); // so that it goes to the end of the order
-        known.put(key, new Known(first, messages.size(), timestamp, digest(messages)));
-        forget(first + messages.size(), timestamp);
+        known.put(key, new Known(first, messages.size(), nowMs, digest(messages)));
+        forget(first + messages.size(), nowMs);
     }
 
-    /** What the last entries of this log say. */
-    static IdempotencyWindow of(Log log, Limits limits) {
+    /**
+     * What the last entries of this log say.
+     *
+     * @param clock tells how old they are; an entry that was stamped ahead of it counts as new
+     */
+    static IdempotencyWindow of(Log log, Limits limits, Clock clock) {
         IdempotencyWindow window = new IdempotencyWindow(limits);
-        window.learn(log);
+        window.learn(log, clock.nowMs(), clock.wallClockMs());
         return window;
     }
 
-    private void learn(Log log) {
+    private void learn(Log log, long nowMs, long wallClockMs) {
         // One more: it tells whether the run behind it is a whole one.
         long start = Math.max(0, log.end() - limits.entries() - 1);
         Run run = null;
@@ -101,21 +108,25 @@ public final class IdempotencyWindow {
             Records page = log.read(from, PAGE_ENTRIES, PAGE_BYTES);
             for (Entry entry : page) {
                 if (run == null || !run.goesOnWith(entry)) {
-                    addRun(run, start);
+                    addRun(run, start, nowMs, wallClockMs);
                     run = new Run(entry);
                 }
                 run.messages.add(entry.message().getBytes(UTF_8));
             }
             from = page.end();
         }
-        addRun(run, start);
+        addRun(run, start, nowMs, wallClockMs);
     }
 
     /** The first run may have begun before. */
-    private void addRun(Run run, long start) {
+    private void addRun(Run run, long start, long nowMs, long wallClockMs) {
         boolean isWhole = run != null && (run.first.offset() > start || start == 0);
         if (isWhole && !run.first.key().isEmpty()) {
-            add(run.first.key(), run.messages, run.first.offset(), run.first.timestamp());
+            long ageMs = Math.max(0, wallClockMs - run.first.timestamp());
+            known.remove(run.first.key());
+            known.put(
+                    run.first.key(),
+                    new Known(run.first.offset(), run.messages.size(), nowMs - ageMs, digest(run.messages)));
         }
     }
 
@@ -144,7 +155,7 @@ public final class IdempotencyWindow {
     }
 
     private boolean isOver(Known one, long end, long nowMs) {
-        return one.last() < end - limits.entries() || nowMs - one.timestamp() > limits.ageMs();
+        return one.last() < end - limits.entries() || nowMs - one.atMs() > limits.ageMs();
     }
 
     private static ByteBuffer digest(List<byte[]> messages) {

@@ -1,6 +1,7 @@
 package io.replicatedlog.primary;
 
 import io.replicatedlog.membership.Health;
+import io.replicatedlog.protocol.CallSize;
 import java.util.Optional;
 import java.util.OptionalLong;
 import java.util.random.RandomGenerator;
@@ -42,7 +43,7 @@ public final class Lane {
      * The limits of a lane.
      *
      * @param maxEntries of one call, at least 1
-     * @param maxBytes of one call; the lane takes less after a time-out, down to {@link #MIN_BYTES}
+     * @param maxBytes of one call; the lane takes less after a time-out, as {@link CallSize} says
      * @param idleProbeMs how long it stays silent before it asks where the secondary stands
      * @param overdueMs how long a call may be under way
      */
@@ -61,20 +62,17 @@ public final class Lane {
     /** What the lane shows of itself. */
     public record Status(State state, int failures, String lastError) {}
 
-    /** The size that repeated time-outs shrink a call to, in bytes. */
-    public static final int MIN_BYTES = 4096;
-
     private final Limits limits;
     private final Backoff backoff;
     private final RandomGenerator random;
 
     /**
-     * Where to go on; what the secondary said last that it holds, or where its log is looked for. First at the end of the
-     * primary's own: mostly it is the same log, and then nothing is sent twice.
+     * The next offset to send if {@link #positionKnown}, else the offset to probe. First the end of the primary's own log:
+     * mostly it is the same log, and then nothing is sent twice.
      */
     private long next = Long.MAX_VALUE;
 
-    /** Whether the secondary has said where it stands, and nothing since gave reason to doubt it. */
+    /** Whether the secondary has told its end, and nothing since gave reason to doubt it. */
     private boolean positionKnown;
 
     private Health health = Health.SUSPECTED;
@@ -87,7 +85,7 @@ public final class Lane {
 
     private long lastAnswerMs = Long.MIN_VALUE;
 
-    /** Whether it has not been caught up since the start, a failure or a reset. */
+    /** True from the start, a failure or a reset until the secondary has next caught up. */
     private boolean catchingUp = true;
 
     /** Failed calls in a row. */
@@ -96,14 +94,14 @@ public final class Lane {
     /** Why the last call failed; {@code null} once one has succeeded. */
     private String lastError;
 
-    /** The current limit; halved by a time-out, doubled by a success. */
-    private int maxBytes;
+    /** Of the next call with entries. */
+    private final CallSize size;
 
     public Lane(Limits limits, Backoff backoff, RandomGenerator random) {
         this.limits = limits;
         this.backoff = backoff;
         this.random = random;
-        this.maxBytes = limits.maxBytes();
+        this.size = new CallSize(limits.maxBytes());
     }
 
     /**
@@ -119,7 +117,7 @@ public final class Lane {
             return claim(nowMs, new Call(Math.min(next, end), 0, 0));
         }
         if (next < end) {
-            return claim(nowMs, new Call(next, limits.maxEntries(), maxBytes));
+            return claim(nowMs, new Call(next, limits.maxEntries(), size.bytes()));
         }
         return nowMs - lastAnswerMs >= limits.idleProbeMs() ? claim(nowMs, new Call(end, 0, 0)) : Optional.empty();
     }
@@ -155,7 +153,7 @@ public final class Lane {
         positionKnown = true;
         notBeforeMs = Long.MIN_VALUE;
         if (sent > 0) {
-            maxBytes = (int) Math.min(limits.maxBytes(), maxBytes * 2L);
+            size.succeeded();
         }
         if (sent > 0 || next == end) {
             failures = 0;
@@ -179,7 +177,7 @@ public final class Lane {
         lastError = error;
         notBeforeMs = nowMs + backoff.delayMs(failures, random);
         if (tooMuch) {
-            maxBytes = Math.max(Math.min(MIN_BYTES, limits.maxBytes()), maxBytes / 2);
+            size.tooMuch();
         }
     }
 

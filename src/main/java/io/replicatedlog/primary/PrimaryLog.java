@@ -5,141 +5,224 @@ import static java.nio.charset.StandardCharsets.UTF_8;
 import io.opentelemetry.api.trace.SpanContext;
 import io.replicatedlog.log.Log;
 import io.replicatedlog.log.Records;
+import io.replicatedlog.membership.Member;
 import io.replicatedlog.membership.Quorum;
+import io.replicatedlog.node.Clock;
 import io.replicatedlog.primary.AppendRefusedException.Reason;
 import io.replicatedlog.primary.PendingAppends.Outcome;
 import io.replicatedlog.protocol.Batch;
 import io.replicatedlog.protocol.MismatchException;
 import io.replicatedlog.protocol.Reign;
+import io.replicatedlog.reading.CommittedOffset;
 import io.replicatedlog.storage.Identity;
-import io.replicatedlog.storage.Identity.Holding;
 import io.replicatedlog.storage.IdentityStore;
 import io.replicatedlog.tracing.TracedAppends;
 import java.net.URI;
-import java.util.BitSet;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Optional;
 import java.util.OptionalLong;
+import java.util.Set;
 import java.util.UUID;
 import java.util.concurrent.CompletionStage;
+import java.util.concurrent.locks.ReentrantLock;
 
 /**
- * The log where the primary decides the order, together with those who wait for their entries to be held by enough nodes.
+ * The log where the primary decides the order, together with the clients that wait for their entries to be held by enough
+ * nodes.
  *
- * <p>Thread-safe. Appends, acknowledgements and a reset exclude each other by this object's monitor, so that no waiter or
- * acknowledgement of one log is ever counted for another. The records of a batch are read beside them, without it.
+ * <p>A reign begins, is established once enough secondaries follow it, and ends; only an established one takes appends, and
+ * only an established one makes this node sure to hold everything that was acknowledged.
+ *
+ * <p>Thread-safe. Appends, acknowledgements and the changes of the reign exclude each other by this object's monitor, so that
+ * no waiter or acknowledgement of one reign is ever counted for another. It is never held while the disk is forced; the
+ * records of a batch are read without it.
  */
 public final class PrimaryLog {
 
     private final Log log;
     private final PendingAppends pending;
     private final IdentityStore identity;
-    private final int maxWaiting;
-    private final URI url;
-
-    private final IdempotencyWindow.Limits remembered;
+    private final Commitment commitment;
+    private final Settings settings;
+    private final Clock clock;
 
     /** Guarded by the monitor. */
     private IdempotencyWindow window;
 
-    /** Where the reign began: what is behind was written in it. Guarded by the monitor. */
-    private long reignStart;
-
     /**
-     * {@code null} while there is no reign. Changes only under the monitor, and after the log was cleared: who sees the new
-     * reign sees none of the old log.
+     * {@code null} while there is no reign. Changes only under the monitor, and after the log was cleared: a thread that sees
+     * the new reign sees nothing of the old log.
      */
     private volatile Reign reign;
 
-    /** How many more secondaries must follow the reign before entries are taken. Guarded by the monitor. */
-    private int followersMissing;
+    /** Held while a reign begins, which forces; never by an append, an acknowledgement or a status. */
+    private final ReentrantLock changing = new ReentrantLock();
+
+    /** How many secondaries must follow the reign before entries are taken. Guarded by the monitor. */
+    private int followersNeeded;
+
+    private volatile boolean established;
+
+    /** The opening of the storage in which the reign began. Guarded by the monitor. */
+    private long incarnation;
 
     /** The secondaries that follow the reign. Guarded by the monitor. */
-    private final BitSet followers = new BitSet();
+    private final Set<Member> followers = new HashSet<>();
 
     /** Guarded by the monitor. */
     private final TracedAppends traced = new TracedAppends();
-
-    /** What {@link #committed()} said last. Guarded by the monitor. */
-    private long committed;
 
     /** Guarded by the monitor. */
     private boolean closed;
 
     /**
+     * What does not change.
+     *
+     * @param url of this primary, told to the secondaries
+     * @param maxWaiting how many appends may wait at one time for each number of nodes
+     * @param keys how long idempotency keys count
+     */
+    public record Settings(URI url, int maxWaiting, IdempotencyWindow.Limits keys) {}
+
+    /**
      * A log without a reign, which takes nothing until {@link #begin}.
      *
      * @param log nobody else writes to it while there is a reign
-     * @param pending nobody else tells it what nodes hold
      * @param identity remembers each reign before it is used
-     * @param maxWaiting how many appends may wait at one time for each number of nodes
-     * @param url of this primary, told to the secondaries
-     * @param remembered how long idempotency keys count
+     * @param pending nobody else tells it what nodes hold
+     * @param committed raised by this object alone while there is a reign
+     * @param clock tells the age of idempotency keys
      */
     public PrimaryLog(
             Log log,
-            PendingAppends pending,
             IdentityStore identity,
-            int maxWaiting,
-            URI url,
-            IdempotencyWindow.Limits remembered) {
-        this.remembered = remembered;
-        this.window = new IdempotencyWindow(remembered);
+            PendingAppends pending,
+            CommittedOffset committed,
+            Settings settings,
+            Clock clock) {
         this.log = log;
-        this.pending = pending;
         this.identity = identity;
-        this.maxWaiting = maxWaiting;
-        this.url = url;
-        // Of its own log a primary knows that from before, whoever has to be asked first.
-        this.committed = Math.min(identity.load().committed(), log.end());
+        this.pending = pending;
+        this.commitment = new Commitment(pending.held(), committed);
+        this.settings = settings;
+        this.clock = clock;
+        this.window = new IdempotencyWindow(settings.keys());
     }
 
     /**
-     * Begins a reign over the entries that the log holds, whoever wrote them. They are made durable first: a take-over that
-     * was broken off may have left some that are not.
+     * Begins a reign over the entries that the log holds, whichever reign wrote them. They are made durable first: a
+     * take-over that was broken off may have left some that are not.
      *
-     * @param next its epoch is higher than that of any reign over the same log before
-     * @param followersNeeded how many secondaries must follow it before entries are taken: with as many as make a majority
-     *     with the primary, no later primary can overlook that this reign was
-     * @throws io.replicatedlog.log.StorageException if that, or remembering the reign, failed; there is no reign then
+     * @param next its epoch is higher than that of any reign over the same log before, and is promised to this node
+     * @param needed how many secondaries must follow it before entries are taken
+     * @throws io.replicatedlog.log.StorageException if forcing the log or remembering the reign failed; there is no reign then
+     * @throws IllegalStateException if this node has meanwhile promised or begun a higher epoch
      */
-    public void begin(Reign next, int followersNeeded) {
-        log.force();
-        IdempotencyWindow learned = IdempotencyWindow.of(log, remembered); // may take long, and nobody appends
-        begin(next, followersNeeded, learned);
+    public void begin(Reign next, int needed) {
+        changing.lock();
+        try {
+            long opening = log.incarnation();
+            log.force();
+            IdempotencyWindow learned = IdempotencyWindow.of(log, settings.keys(), clock); // may take long
+            identity.update(before -> begun(before, next));
+            begin(next, needed, learned, opening);
+        } finally {
+            changing.unlock();
+        }
     }
 
-    private synchronized void begin(Reign next, int followersNeeded, IdempotencyWindow learned) {
-        Identity remembered = identity.load();
-        boolean isSameLog = remembered.reign().map(Reign::logId).equals(Optional.of(next.logId()));
-        committed = isSameLog ? Math.min(Math.max(committed, remembered.committed()), log.end()) : 0;
-        identity.store(new Identity(Optional.of(next), Optional.of(url), committed, Holding.EVERYTHING));
+    private Identity begun(Identity before, Reign next) {
+        if (before.epoch() > next.epoch()) {
+            throw new IllegalStateException("Epoch " + next.epoch() + " is over before it began");
+        }
+        return before.reigning(next, settings.url());
+    }
+
+    private synchronized void begin(Reign next, int needed, IdempotencyWindow learned, long opening) {
         window = learned;
-        reignStart = log.end();
+        incarnation = opening;
         traced.clear();
         followers.clear();
-        followersMissing = followersNeeded;
+        followersNeeded = needed;
+        established = false;
         reign = next;
-        pending.acknowledge(PendingAppends.PRIMARY, log.durable());
+        pending.forced(log.durable());
+        commitment.begin(log.end());
+    }
+
+    /** Whether there is a reign that enough secondaries follow, and that is not established yet. */
+    public boolean canBeEstablished() {
+        return reign != null && !established && isFollowedByEnough();
+    }
+
+    private synchronized boolean isFollowedByEnough() {
+        return followers.size() >= followersNeeded;
     }
 
     /**
-     * Ends the reign, because the storage failed: whoever waits is told that the outcome is unknown. What is there once it
-     * was opened again need not be what they wait for.
+     * Establishes the reign, if enough secondaries follow it: from now on entries are taken. That this node is sure to hold
+     * everything is remembered first.
+     *
+     * @return whether it is established now and was not before
+     * @throws io.replicatedlog.log.StorageException if that could not be remembered
      */
-    public void suspend() {
-        Runnable answers;
+    public boolean establish() {
+        Reign current;
+        long opening;
         synchronized (this) {
-            reign = null;
-            answers = pending.fail(
-                    new OutcomeUnknownException("The storage of the primary failed while this append waited"));
+            if (!canBeEstablished()) {
+                return false;
+            }
+            current = reign;
+            opening = incarnation;
         }
-        answers.run();
+        Identity now = identity.update(
+                before -> before.isOf(current) && log.incarnation() == opening ? before.established() : before);
+        synchronized (this) {
+            boolean isNew = current.equals(reign) && !established && now.reigned() == current.epoch();
+            established = established || isNew;
+            return isNew;
+        }
     }
 
     /** Whether there is a reign that enough secondaries follow. */
-    public synchronized boolean isEstablished() {
-        return reign != null && followersMissing <= followers.cardinality();
+    public boolean isEstablished() {
+        return reign != null && established;
+    }
+
+    /**
+     * Ends the reign: every waiter is told that the outcome is unknown, before this returns. Does nothing without a reign.
+     *
+     * @param why for clients, a sentence without its full stop
+     */
+    public void end(String why) {
+        end(null, why);
+    }
+
+    /**
+     * Ends this reign, unless it is over already.
+     *
+     * @return whether it has ended now
+     */
+    public boolean end(Reign one, String why) {
+        Runnable answers;
+        synchronized (this) {
+            if (reign == null || one != null && !one.equals(reign)) {
+                return false;
+            }
+            answers = clear(why);
+        }
+        answers.run();
+        return true;
+    }
+
+    private Runnable clear(String why) {
+        reign = null;
+        established = false;
+        followers.clear();
+        commitment.end();
+        return pending.fail(new OutcomeUnknownException(why));
     }
 
     /**
@@ -147,21 +230,21 @@ public final class PrimaryLog {
      * key counts already stores nothing, and waits for the entries of the first one; what it expects of the end was true
      * then.
      *
-     * @param timestamp milliseconds since 1970
      * @param deadlineMs when to stop waiting, on the clock of {@link PendingAppends#expire}
      * @return of the last of the entries
-     * @throws AppendRefusedException if too many are waiting, there is no reign yet, this was closed, or the key stands for
+     * @throws AppendRefusedException if too many are waiting, no reign is established, this was closed, or the key stands for
      *     other messages; nothing was stored
      * @throws EndMovedException if the log does not end where the client expected it to; nothing was stored
      * @throws io.replicatedlog.log.LogFullException if there is no room; nothing was stored
-     * @throws io.replicatedlog.log.StorageException if the storage has failed; nothing was stored
+     * @throws io.replicatedlog.log.StorageException if the storage has failed; it says whether something may be stored
      */
-    public synchronized CompletionStage<Outcome> append(long timestamp, Append append, long deadlineMs) {
+    public synchronized CompletionStage<Outcome> append(Append append, long deadlineMs) {
         WriteConcern w = append.w();
         checkAccepts(w);
+        long nowMs = clock.nowMs();
         boolean hasKey = !append.key().isEmpty();
         if (hasKey) {
-            OptionalLong last = window.find(append.key(), append.messages(), log.end(), timestamp);
+            OptionalLong last = window.find(append.key(), append.messages(), log.end(), nowMs);
             if (last.isPresent()) {
                 return awaitAgain(last.getAsLong(), w, deadlineMs);
             }
@@ -172,13 +255,13 @@ public final class PrimaryLog {
             }
         });
         byte[] key = append.key().getBytes(UTF_8);
-        long first = log.append(reign.epoch(), timestamp, key, append.messages());
+        long first = log.append(reign.epoch(), clock.wallClockMs(), key, append.messages());
         if (hasKey) {
-            window.add(append.key(), append.messages(), first, timestamp);
+            window.add(append.key(), append.messages(), first, nowMs);
         }
         long last = first + append.messages().size() - 1;
         traced.add(last, append.trace());
-        pending.acknowledge(PendingAppends.PRIMARY, log.durable());
+        forced();
         return pending.await(last, w, deadlineMs);
     }
 
@@ -187,17 +270,16 @@ public final class PrimaryLog {
      * as many as are asked for hold one of this reign behind it: until then a later primary could still replace it.
      */
     private CompletionStage<Outcome> awaitAgain(long last, WriteConcern w, long deadlineMs) {
-        boolean mayBeReplaced =
-                last < reignStart && last >= committed() && w.nodes() >= Quorum.majority(pending.nodes());
-        if (!mayBeReplaced) {
+        int nodes = pending.held().nodes();
+        if (!commitment.mayBeReplaced(last, w.nodes(), Quorum.majority(nodes))) {
             return pending.await(last, w, deadlineMs);
         }
-        CompletionStage<Outcome> all = pending.await(last, new WriteConcern(pending.nodes()), deadlineMs);
-        CompletionStage<Outcome> behind = pending.await(reignStart, w, deadlineMs);
+        CompletionStage<Outcome> all = pending.await(last, new WriteConcern(nodes), deadlineMs);
+        CompletionStage<Outcome> behind = pending.await(commitment.reignStart(), w, deadlineMs);
         return all.applyToEither(behind, first -> {
             pending.abandon(all);
             pending.abandon(behind);
-            int acks = pending.acks(last);
+            int acks = pending.held().count(last);
             return first.satisfied()
                     ? new Outcome(last, w.nodes(), Math.max(w.nodes(), acks), true)
                     : new Outcome(last, w.nodes(), Math.min(w.nodes() - 1, acks), false);
@@ -211,11 +293,11 @@ public final class PrimaryLog {
         if (!isEstablished()) {
             throw new AppendRefusedException(Reason.READ_ONLY, "The primary is recovering; try again in a moment");
         }
-        if (pending.size(w) >= maxWaiting) {
+        if (pending.size(w) >= settings.maxWaiting()) {
             throw new AppendRefusedException(
                     Reason.TOO_MANY_WAITING,
-                    maxWaiting + " appends are waiting for " + w.nodes() + " nodes, as many as are allowed to;"
-                            + " try again later or with a lower w");
+                    settings.maxWaiting() + " appends are waiting for " + w.nodes()
+                            + " nodes, as many as are allowed to; try again later or with a lower w");
         }
     }
 
@@ -228,9 +310,14 @@ public final class PrimaryLog {
         log.force();
         synchronized (this) {
             if (reign != null) {
-                pending.acknowledge(PendingAppends.PRIMARY, log.durable());
+                forced();
             }
         }
+    }
+
+    private void forced() {
+        pending.forced(log.durable());
+        commitment.advance();
     }
 
     /**
@@ -238,7 +325,7 @@ public final class PrimaryLog {
      *
      * @return {@code null} if there is no reign, or another one since this was begun
      */
-    public Batch read(Lane.Call call) {
+    public Batch read(Member secondary, Lane.Call call) {
         Reign current = reign;
         if (current == null) {
             return null;
@@ -247,9 +334,20 @@ public final class PrimaryLog {
         Records records = call.maxEntries() == 0
                 ? Records.empty(call.from())
                 : log.read(call.from(), call.maxEntries(), call.maxBytes());
-        return current.equals(reign) && previousEpoch.isPresent()
-                ? new Batch(current, previousEpoch.getAsLong(), committed(), log.end(), url, records)
-                : null;
+        UUID node = identity.load().node();
+        synchronized (this) {
+            return current.equals(reign) && previousEpoch.isPresent()
+                    ? new Batch(
+                            current,
+                            previousEpoch.getAsLong(),
+                            commitment.offset(),
+                            log.end(),
+                            pending.held().of(secondary),
+                            node,
+                            settings.url(),
+                            records)
+                    : null;
+        }
     }
 
     /** The traces of the appends whose last entry the batch carries; none is missing but those of before a restart. */
@@ -260,18 +358,6 @@ public final class PrimaryLog {
     }
 
     /**
-     * The committed offset: everything below it is held by a majority, and by every log that a later primary may take over.
-     * So an entry of an earlier reign counts only once all nodes hold it, or one of this reign behind it is committed: the
-     * rule of Raft (Ongaro and Ousterhout, 2014, section 5.4.2). It never falls while the log is the same.
-     */
-    public synchronized long committed() {
-        long held = pending.heldByMajority();
-        boolean isOfThisReign = reign != null && held > 0 && log.epochBefore(held) == reign.epoch();
-        committed = Math.max(committed, isOfThisReign ? held : pending.heldByAll());
-        return committed;
-    }
-
-    /**
      * Remembers what is committed now, for the next start; to be called now and then, and at the end.
      *
      * @throws io.replicatedlog.log.StorageException if that failed
@@ -279,7 +365,8 @@ public final class PrimaryLog {
     public void noteCommitted() {
         Reign current = reign;
         if (current != null) {
-            identity.noteCommitted(current, committed());
+            long known = commitment.offset();
+            identity.update(before -> before.isOf(current) ? before.committed(known) : before);
         }
     }
 
@@ -291,39 +378,70 @@ public final class PrimaryLog {
     /**
      * A secondary follows the reign, and says that it holds everything below {@code end}.
      *
-     * @param node the secondary, from 1 on
      * @param answered the reign that it was asked in; an answer of another reign is ignored
      * @return what it held before
      */
-    public synchronized long acknowledge(int node, Reign answered, long end) {
+    public synchronized long acknowledge(Member secondary, Reign answered, long end) {
         if (!answered.equals(reign)) {
-            return pending.acknowledged(node);
+            return pending.held().of(secondary);
         }
-        followers.set(node);
-        return pending.acknowledge(node, end);
+        followers.add(secondary);
+        long before = pending.acknowledge(secondary, end);
+        commitment.advance();
+        return before;
     }
 
     /**
-     * Begins a new, empty log in a higher epoch, and takes entries at once. Whoever waits is told that the outcome is
-     * unknown.
+     * A secondary's log is not this one beyond {@code end}: it holds no more of it, whatever it had acknowledged.
+     *
+     * @param answered the reign that it was asked in; an answer of another reign is ignored
+     */
+    public synchronized void differs(Member secondary, Reign answered, long end) {
+        if (answered.equals(reign) && end < pending.held().of(secondary)) {
+            pending.acknowledge(secondary, end);
+        }
+    }
+
+    /** A secondary refused to follow this reign. */
+    public synchronized void refused(Member secondary, Reign by) {
+        if (by.equals(reign)) {
+            followers.remove(secondary);
+        }
+    }
+
+    /** What a secondary holds of this log, as far as it has acknowledged in this reign. */
+    public long held(Member secondary) {
+        return pending.held().of(secondary);
+    }
+
+    /** Whether a secondary follows the reign, as far as its last answer says. */
+    public synchronized boolean isFollowedBy(Member secondary) {
+        return followers.contains(secondary);
+    }
+
+    /**
+     * Begins a new, empty log in a higher epoch, and takes entries at once. Every waiter is told that the outcome is unknown.
+     *
+     * @throws io.replicatedlog.log.StorageException if that failed; there is no reign then
      */
     public Reign reset(UUID logId) {
-        Reign next;
-        Runnable answers;
-        synchronized (this) {
-            next = new Reign(logId, identity.load().epoch() + 1);
-            reign = null;
+        changing.lock();
+        try {
+            end("The log was replaced by a new one while this append waited");
+            Reign next = new Reign(logId, identity.load().epoch() + 1);
             log.clear();
-            answers = pending.fail(
-                    new OutcomeUnknownException("The log was replaced by a new one while this append waited"));
-            begin(next, 0, new IdempotencyWindow(remembered));
+            commitment.startOver();
+            identity.update(before -> begun(before, next));
+            begin(next, 0, new IdempotencyWindow(settings.keys()), log.incarnation());
+            establish();
+            return next;
+        } finally {
+            changing.unlock();
         }
-        answers.run();
-        return next;
     }
 
     /**
-     * Takes no more appends. Whoever waits is told that the outcome is unknown.
+     * Takes no more appends. Every waiter is told that the outcome is unknown.
      *
      * @return how many were waiting
      */
@@ -339,9 +457,9 @@ public final class PrimaryLog {
         return waiting;
     }
 
-    /** The reign; {@code null} while there is none. */
-    public Reign reign() {
-        return reign;
+    /** The reign; empty while there is none. */
+    public Optional<Reign> reign() {
+        return Optional.ofNullable(reign);
     }
 
     public long end() {

@@ -1,9 +1,9 @@
 package io.replicatedlog.primary;
 
+import io.replicatedlog.membership.Member;
 import jakarta.annotation.PostConstruct;
 import jakarta.enterprise.context.ApplicationScoped;
 import jakarta.inject.Inject;
-import java.net.URI;
 import java.time.Duration;
 import org.eclipse.microprofile.metrics.Counter;
 import org.eclipse.microprofile.metrics.Histogram;
@@ -23,15 +23,16 @@ public class ReplicationMeters {
     private Histogram forceEntries;
 
     /** Of one secondary. */
-    record OfLane(Timer calls, Histogram batchEntries, Counter failures) {
+    private record OfLane(Timer calls, Histogram batchEntries, Counter failures) implements Sender.Meters {
 
-        /** A call that carried entries was acknowledged. */
-        void acknowledged(int entries, long nanos) {
+        @Override
+        public void acknowledged(int entries, long nanos) {
             calls.update(Duration.ofNanos(nanos));
             batchEntries.update(entries);
         }
 
-        void failed() {
+        @Override
+        public void failed() {
             failures.inc();
         }
     }
@@ -52,7 +53,7 @@ public class ReplicationMeters {
     }
 
     /** Those of the lane to this secondary. */
-    OfLane lane(URI secondary) {
+    Sender.Meters lane(Member secondary) {
         Tag tag = new Tag("secondary", secondary.toString());
         return new OfLane(
                 registry.timer(

@@ -13,26 +13,39 @@ import java.util.UUID;
  * What the primary sends to a secondary in one call: who it is, what must come before, and the records. Big-endian:
  *
  * <pre>
- *  0  int32   magic "RLB2"
+ *  0  int32   magic "RLB3"
  *  4  int64   log id, upper half
  * 12  int64   log id, lower half
  * 20  int64   epoch of the primary
  * 28  int64   epoch of the entry before the first record; 0 where there is none
  * 36  int64   committed offset
  * 44  int64   end of the primary's log
- * 52  int64   offset of the first record
- * 60  uint16  length of the primary's URL
- * 62  bytes   the URL, then records to the end, as {@link io.replicatedlog.log.RecordFormat} has them
+ * 52  int64   what the receiver has acknowledged in this reign
+ * 60  int64   node id of the primary, upper half
+ * 68  int64   node id of the primary, lower half
+ * 76  int64   offset of the first record
+ * 84  uint16  length of the primary's URL
+ * 86  bytes   the URL, then records to the end, as {@link io.replicatedlog.log.RecordFormat} has them
  * </pre>
  *
  * @param reign of the primary
  * @param previousEpoch of the entry before the first record; 0 where there is none
  * @param committed everything below it is held by a majority
  * @param end of the primary's log when this was put together; not below that of the records
- * @param primary where the primary is reached
+ * @param acknowledged the receiver has acknowledged everything below it in this reign: if it holds less, it has lost something
+ * @param node id of the primary
+ * @param primary where the primary is called
  * @param records may be empty: then the call only asks where the secondary stands
  */
-public record Batch(Reign reign, long previousEpoch, long committed, long end, URI primary, Records records) {
+public record Batch(
+        Reign reign,
+        long previousEpoch,
+        long committed,
+        long end,
+        long acknowledged,
+        UUID node,
+        URI primary,
+        Records records) {
 
     /** The media type of the binary form. */
     public static final String MEDIA_TYPE = "application/vnd.replicated-log.batch";
@@ -40,8 +53,8 @@ public record Batch(Reign reign, long previousEpoch, long committed, long end, U
     /** The media type of records by themselves. */
     public static final String RECORDS_MEDIA_TYPE = "application/vnd.replicated-log.records";
 
-    private static final int MAGIC = 0x524C4232;
-    private static final int FIXED_BYTES = 62;
+    private static final int MAGIC = 0x524C4233;
+    private static final int FIXED_BYTES = 86;
 
     /** The binary form. */
     public byte[] encode() {
@@ -54,6 +67,9 @@ public record Batch(Reign reign, long previousEpoch, long committed, long end, U
                 .putLong(previousEpoch)
                 .putLong(committed)
                 .putLong(end)
+                .putLong(acknowledged)
+                .putLong(node.getMostSignificantBits())
+                .putLong(node.getLeastSignificantBits())
                 .putLong(records.first())
                 .putShort((short) url.length)
                 .put(url)
@@ -70,16 +86,18 @@ public record Batch(Reign reign, long previousEpoch, long committed, long end, U
         try {
             ByteBuffer in = ByteBuffer.wrap(bytes);
             if (in.getInt() != MAGIC) {
-                throw new CorruptRecordException("a batch starts with \"RLB2\", this does not");
+                throw new CorruptRecordException("a batch starts with \"RLB3\", this does not");
             }
             Reign reign = new Reign(new UUID(in.getLong(), in.getLong()), in.getLong());
             long previousEpoch = in.getLong();
             long committed = in.getLong();
             long end = in.getLong();
+            long acknowledged = in.getLong();
+            UUID node = new UUID(in.getLong(), in.getLong());
             long first = in.getLong();
             byte[] url = new byte[Short.toUnsignedInt(in.getShort())];
             in.get(url);
-            if (reign.epoch() < 1 || previousEpoch < 0 || committed < 0 || end < 0 || first < 0) {
+            if (reign.epoch() < 1 || previousEpoch < 0 || committed < 0 || end < 0 || acknowledged < 0 || first < 0) {
                 throw new CorruptRecordException("a batch has a negative number, or an epoch below 1");
             }
             Records records = Records.parse(first, in);
@@ -95,7 +113,7 @@ public record Batch(Reign reign, long previousEpoch, long committed, long end, U
                     || !String.valueOf(primary.getScheme()).matches("https?")) {
                 throw new CorruptRecordException("the primary's URL in a batch is none");
             }
-            return new Batch(reign, previousEpoch, committed, end, primary, records);
+            return new Batch(reign, previousEpoch, committed, end, acknowledged, node, primary, records);
         } catch (BufferUnderflowException e) {
             throw new CorruptRecordException("a batch is cut short: " + bytes.length + " bytes");
         } catch (IllegalArgumentException e) {

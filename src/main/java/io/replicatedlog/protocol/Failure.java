@@ -8,6 +8,10 @@ import java.net.UnknownHostException;
 import java.nio.channels.UnresolvedAddressException;
 import java.util.Objects;
 import java.util.Optional;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionException;
+import java.util.concurrent.CompletionStage;
+import java.util.function.Supplier;
 import java.util.stream.Stream;
 import org.eclipse.microprofile.faulttolerance.exceptions.TimeoutException;
 
@@ -36,6 +40,20 @@ public final class Failure {
             return "the connection broke";
         }
         return "the call failed";
+    }
+
+    /** A call that may throw what its stage would fail with, as a stage alone. */
+    public static <T> CompletionStage<T> staged(Supplier<CompletionStage<T>> call) {
+        try {
+            return call.get();
+        } catch (RuntimeException | Error e) {
+            return CompletableFuture.failedFuture(e);
+        }
+    }
+
+    /** What a stage failed with, without the {@link CompletionException} round it. */
+    public static Throwable unwrap(Throwable failure) {
+        return failure instanceof CompletionException && failure.getCause() != null ? failure.getCause() : failure;
     }
 
     private static Optional<String> ownMessage(Throwable failure) {

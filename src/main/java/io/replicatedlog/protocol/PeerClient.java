@@ -1,6 +1,5 @@
 package io.replicatedlog.protocol;
 
-import io.replicatedlog.primary.Lane;
 import jakarta.json.JsonObject;
 import jakarta.ws.rs.Consumes;
 import jakarta.ws.rs.GET;
@@ -9,12 +8,13 @@ import jakarta.ws.rs.Path;
 import jakarta.ws.rs.ProcessingException;
 import jakarta.ws.rs.Produces;
 import jakarta.ws.rs.QueryParam;
+import jakarta.ws.rs.core.MediaType;
 import org.eclipse.microprofile.faulttolerance.Retry;
 import org.eclipse.microprofile.faulttolerance.Timeout;
 
 /**
- * Calls one secondary. {@code @Retry} covers what passes at once, a stale kept-alive connection above all; patience is
- * the {@link Lane}'s. {@code maxDuration} keeps it from retrying what took long to fail. The time-out is set to
+ * Calls one node. {@code @Retry} covers brief failures, above all a kept-alive connection that the other side has closed;
+ * patience is the caller's. {@code maxDuration} keeps it from retrying what took long to fail. The time-out is set to
  * {@code REQUEST_TIMEOUT_MILLISECONDS} in {@code microprofile-config.properties}; it ends the call's wait, while the
  * connect and read time-outs of the client are what cuts a blocked socket.
  */
@@ -22,7 +22,7 @@ import org.eclipse.microprofile.faulttolerance.Timeout;
 public interface PeerClient extends AutoCloseable {
 
     /**
-     * Sends a batch. Harmless to repeat: the secondary skips what it has.
+     * Sends a batch. Idempotent: the node skips what it has.
      *
      * @return the acknowledgement
      * @throws jakarta.ws.rs.WebApplicationException if the status is an error; its response is to be closed
@@ -35,21 +35,24 @@ public interface PeerClient extends AutoCloseable {
     JsonObject replicate(byte[] batch);
 
     /**
-     * Asks where the secondary stands.
+     * Asks for a promise. Idempotent: the same candidate gets the same promise.
      *
+     * @return where the node's log stands
      * @throws jakarta.ws.rs.WebApplicationException if the status is an error; its response is to be closed
      */
-    @GET
-    @Path("/position")
+    @POST
+    @Path("/promise")
+    @Consumes(MediaType.APPLICATION_JSON)
     @Retry(maxRetries = 2, delay = 30, jitter = 20, maxDuration = 300, retryOn = ProcessingException.class)
     @Timeout
-    JsonObject position();
+    JsonObject promise(JsonObject request);
 
     /**
-     * Fetches some of the records that the secondary holds.
+     * Fetches some of the records that the node holds.
      *
      * @param from the first offset
      * @param previousEpoch of the entry before; 0 where there is none
+     * @param maxBytes of records
      * @return encoded records, at least one if there is one
      * @throws jakarta.ws.rs.WebApplicationException if the status is an error; its response is to be closed
      */
@@ -58,7 +61,10 @@ public interface PeerClient extends AutoCloseable {
     @Produces(Batch.RECORDS_MEDIA_TYPE)
     @Retry(maxRetries = 2, delay = 30, jitter = 20, maxDuration = 300, retryOn = ProcessingException.class)
     @Timeout
-    byte[] records(@QueryParam("from") long from, @QueryParam("previousEpoch") long previousEpoch);
+    byte[] records(
+            @QueryParam("from") long from,
+            @QueryParam("previousEpoch") long previousEpoch,
+            @QueryParam("maxBytes") int maxBytes);
 
     @Override
     void close();

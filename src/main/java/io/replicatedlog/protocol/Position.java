@@ -1,31 +1,29 @@
 package io.replicatedlog.protocol;
 
-import io.replicatedlog.log.Log;
-import io.replicatedlog.storage.Identity;
 import java.util.Comparator;
 import java.util.Optional;
 import java.util.UUID;
 
 /**
- * How far a node's log goes.
+ * What a node answers with its promise: how far its log goes.
  *
- * @param reign the last one that the node followed or had; empty if there was none
- * @param end what the node holds, as durably as it stores
+ * @param node its id
+ * @param promised the highest epoch that it has promised or followed; 0 for none
+ * @param reign the last one that it followed or had; empty if there was none
+ * @param end what it holds, as durably as it stores
  * @param lastEpoch of the last entry; 0 if there is none
- * @param isComplete whether the node is sure to hold everything that it has ever acknowledged
+ * @param committed everything below is committed, as far as the node knows
+ * @param isComplete whether it is sure to hold everything that it has ever acknowledged
  */
-public record Position(Optional<Reign> reign, long end, long lastEpoch, boolean isComplete) {
+public record Position(
+        UUID node, long promised, Optional<Reign> reign, long end, long lastEpoch, long committed, boolean isComplete) {
 
-    /** A log has more of the history if its last entry is of a later epoch, or of the same and farther on. */
+    /**
+     * A log goes further if its last entry is of a later epoch, or of the same and farther on (Ongaro and Ousterhout, 2014,
+     * section 5.4.1).
+     */
     public static final Comparator<Position> BY_HISTORY =
             Comparator.comparingLong(Position::lastEpoch).thenComparingLong(Position::end);
-
-    /** Of a node that remembers this, and holds this log. */
-    public static Position of(Identity identity, Log log) {
-        long end = log.durable();
-        boolean isComplete = identity.holding() != Identity.Holding.PARTIAL;
-        return new Position(identity.reign(), end, log.epochBefore(end), isComplete);
-    }
 
     public boolean isEmpty() {
         return end == 0;
@@ -41,7 +39,8 @@ public record Position(Optional<Reign> reign, long end, long lastEpoch, boolean 
         return BY_HISTORY.compare(this, other) > 0;
     }
 
+    /** The highest epoch that the node knows of; 0 if it knows of none. */
     public long epoch() {
-        return Math.max(lastEpoch, reign.map(Reign::epoch).orElse(0L));
+        return Math.max(promised, Math.max(lastEpoch, reign.map(Reign::epoch).orElse(0L)));
     }
 }

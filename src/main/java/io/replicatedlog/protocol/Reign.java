@@ -8,4 +8,11 @@ import java.util.UUID;
  * @param logId drawn at random when a log begins
  * @param epoch higher with every new reign over the same log; at least 1
  */
-public record Reign(UUID logId, long epoch) {}
+public record Reign(UUID logId, long epoch) {
+
+    /** For people. */
+    @Override
+    public String toString() {
+        return "log " + logId + ", epoch " + epoch;
+    }
+}

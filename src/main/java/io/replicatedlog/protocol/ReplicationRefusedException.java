@@ -1,36 +1,45 @@
 package io.replicatedlog.protocol;
 
 import io.replicatedlog.log.LogException;
+import java.util.Locale;
 import java.util.Optional;
 
-/** A secondary takes nothing from this caller; its log is as it was. The message says why and what an operator can do. */
+/** A node takes nothing from this caller; its log is as it was. The message says why and what an operator can do. */
 public final class ReplicationRefusedException extends LogException {
     private static final long serialVersionUID = 1L;
 
     /** What stands in the way. */
     public enum Reason {
-        /** This node is a primary. */
+        /** The node is a primary. */
         NOT_A_SECONDARY,
-        /** The secondary holds entries of another log. */
+        /** The node holds entries of another log. */
         FOREIGN_LOG,
-        /** The secondary has heard of a higher epoch: the caller's reign is over. */
+        /** The node has promised or followed a higher epoch, or this one to another candidate: the caller's reign is over. */
         FENCED,
-        /** What the secondary holds differs from what the caller sends. */
-        DIVERGED
+        /** What the node holds differs from what the caller sends, and must not be cut off. */
+        DIVERGED;
+
+        /** As it is written in an answer. */
+        public String wireName() {
+            return name().toLowerCase(Locale.ROOT).replace('_', '-');
+        }
     }
 
     private final Reason reason;
     private final transient Optional<Reign> reign;
+    private final long epoch;
     private final long end;
 
     /**
-     * @param reign what the secondary follows; {@code null} if it has never followed any
-     * @param end of the secondary's log
+     * @param reign that the node follows; empty if it has never followed any
+     * @param epoch the highest that the node has promised or followed
+     * @param end of the node's log
      */
-    public ReplicationRefusedException(Reason reason, String message, Reign reign, long end) {
+    public ReplicationRefusedException(Reason reason, String message, Optional<Reign> reign, long epoch, long end) {
         super(message);
         this.reason = reason;
-        this.reign = Optional.ofNullable(reign);
+        this.reign = reign;
+        this.epoch = epoch;
         this.end = end;
     }
 
@@ -38,12 +47,17 @@ public final class ReplicationRefusedException extends LogException {
         return reason;
     }
 
-    /** What the secondary follows; empty if it has never followed any. */
+    /** That the node follows; empty if it has never followed any. */
     public Optional<Reign> reign() {
         return reign;
     }
 
-    /** The end of the secondary's log. */
+    /** The highest that the node has promised or followed; 0 for none. */
+    public long epoch() {
+        return epoch;
+    }
+
+    /** The end of the node's log. */
     public long end() {
         return end;
     }

@@ -1,29 +1,20 @@
 package io.replicatedlog.reading;
 
-import static java.util.logging.Level.FINE;
-
 import io.replicatedlog.log.Log;
 import io.replicatedlog.node.ExitHook;
 import io.replicatedlog.node.NodeConfig;
-import io.replicatedlog.primary.ReplicationBean;
-import io.replicatedlog.secondary.ReplicaBean;
+import io.replicatedlog.node.NodeThreads;
 import jakarta.annotation.PostConstruct;
 import jakarta.annotation.PreDestroy;
-import jakarta.annotation.Resource;
-import jakarta.enterprise.concurrent.ManagedExecutorService;
 import jakarta.enterprise.context.ApplicationScoped;
 import jakarta.inject.Inject;
 import java.util.concurrent.CompletableFuture;
-import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.Semaphore;
 import java.util.concurrent.atomic.AtomicBoolean;
-import java.util.logging.Logger;
 
 /** What this node shows to readers, and those of them who wait for more. */
 @ApplicationScoped
 public class TailBean {
-
-    private static final Logger LOG = Logger.getLogger(TailBean.class.getName());
 
     @Inject
     private NodeConfig config;
@@ -32,13 +23,10 @@ public class TailBean {
     private Log log;
 
     @Inject
-    private ReplicationBean replication;
+    private CommittedOffset committed;
 
     @Inject
-    private ReplicaBean replica;
-
-    @Resource
-    private ManagedExecutorService executor;
+    private NodeThreads threads;
 
     private Tail tail;
     private ExitHook onExit;
@@ -49,7 +37,7 @@ public class TailBean {
     @PostConstruct
     void build() {
         subscriptions = new Semaphore(config.bounds().maxSubscribers());
-        tail = new Tail(config.bounds().maxReaders(), this::end, this::execute);
+        tail = new Tail(config.bounds().maxReaders(), this::end, threads);
         onExit = new ExitHook("answer-waiting-readers", tail::close);
     }
 
@@ -71,7 +59,7 @@ public class TailBean {
 
     /** The committed offset, as far as this node knows. */
     public long committed() {
-        return config.isPrimary() ? replication.primaryLog().committed() : replica.committed();
+        return committed.get();
     }
 
     /** As {@link Tail#await}. */
@@ -111,13 +99,5 @@ public class TailBean {
     /** How many readers wait. */
     public int waiting() {
         return tail.size();
-    }
-
-    private void execute(Runnable look) {
-        try {
-            executor.execute(look);
-        } catch (RejectedExecutionException e) {
-            LOG.log(FINE, "The node stops; whoever waits is answered when the time is up", e);
-        }
     }
 }

@@ -6,41 +6,44 @@ import io.replicatedlog.log.Log;
 import io.replicatedlog.log.LogFullException;
 import io.replicatedlog.log.RecordFormat;
 import io.replicatedlog.log.Records;
+import io.replicatedlog.log.StorageException;
+import io.replicatedlog.protocol.Acknowledgement;
 import io.replicatedlog.protocol.Batch;
 import io.replicatedlog.protocol.MismatchException;
 import io.replicatedlog.protocol.Position;
+import io.replicatedlog.protocol.PromiseRequest;
 import io.replicatedlog.protocol.Reign;
 import io.replicatedlog.protocol.ReplicationRefusedException;
-import io.replicatedlog.protocol.ReplicationRefusedException.Reason;
+import io.replicatedlog.reading.CommittedOffset;
 import io.replicatedlog.storage.Identity;
-import io.replicatedlog.storage.Identity.Holding;
 import io.replicatedlog.storage.IdentityStore;
+import java.io.IOException;
 import java.net.URI;
 import java.nio.ByteBuffer;
 import java.util.List;
 import java.util.Optional;
 import java.util.OptionalLong;
+import java.util.logging.Logger;
 
 /**
- * The receiving side: takes batches in any order and more than once, and makes of them the primary's log. What it has it
- * skips; what leaves a gap it holds back; only what follows on without a gap enters the log and is acknowledged.
+ * The receiving side: takes batches in any order and more than once, and makes of them the primary's log. Entries that it has
+ * it skips; entries that leave a gap it holds back; only what follows without a gap enters the log and is acknowledged.
  *
- * <p>The rules by which a caller is refused are those of Raft's AppendEntries (Ongaro and Ousterhout, "In Search of an
- * Understandable Consensus Algorithm", 2014, section 5.3), with the log id before them.
+ * <p>Never acknowledges more than its storage has forced, nor anything that was appended before the storage was opened again.
+ * What a reign left behind the end of a later primary's log is cut off; a committed entry never is.
  *
- * <p>Thread-safe: guarded by its own monitor.
+ * <p>Thread-safe: guarded by its own monitor, which is not held while the log is forced. {@link #status} takes no lock.
  */
 public final class Replica {
 
+    private static final Logger LOG = Logger.getLogger(Replica.class.getName());
+
     private final Log log;
     private final HoldBack holdBack;
+    private final Following following;
     private final IdentityStore store;
-
-    /**
-     * What this node follows, where, and what of its own log is committed, as far as the primary has told. Changes under the
-     * monitor.
-     */
-    private volatile Identity identity;
+    private final CommittedOffset committed;
+    private final Runnable requireResponsive;
 
     /**
      * Everything below is the same as in the log of the primary that this node follows; at most the end. What is behind it
@@ -48,14 +51,19 @@ public final class Replica {
      */
     private long matched;
 
+    /** The opening of the storage that {@link #matched} is about. */
+    private long incarnation;
+
     /**
-     * Where the primary's log ended when it first called in this reign. Once this node has matched that far, it has again
-     * whatever it may have lost before. Negative before that call.
+     * Where the primary's log ended when it first called in this reign, or after a loss. Once this node has matched that far,
+     * it has again whatever it may have lost before. Negative before that call.
      */
     private long refilledAt = -1;
 
     /** Where the primary's log ended when it called last; empty before it has called this process. */
-    private OptionalLong primaryEnd = OptionalLong.empty();
+    private volatile OptionalLong primaryEnd = OptionalLong.empty();
+
+    private volatile int heldBack;
 
     /** What a replica shows of itself. */
     public record Status(
@@ -75,51 +83,95 @@ public final class Replica {
     }
 
     /**
+     * The bounds of what arrived out of order.
+     *
+     * @param entries how many may wait for a gap to be filled
+     * @param bytes how much they may take together
+     */
+    public record HeldBackBounds(int entries, int bytes) {}
+
+    /**
      * @param log nobody else writes to it
      * @param store remembers which primary this node follows
-     * @param maxHeldBackEntries how many entries may wait for a gap to be filled
-     * @param maxHeldBackBytes how much they may take together
+     * @param committed told what the primary says is committed
+     * @param requireResponsive throws a {@link StorageException} while the disk does not answer: calls must not pile up
      */
-    public Replica(Log log, IdentityStore store, int maxHeldBackEntries, int maxHeldBackBytes) {
+    public Replica(
+            Log log,
+            IdentityStore store,
+            CommittedOffset committed,
+            Runnable requireResponsive,
+            HeldBackBounds bounds) {
         this.log = log;
         this.store = store;
-        this.identity = store.load();
-        this.holdBack = new HoldBack(maxHeldBackEntries, maxHeldBackBytes);
+        this.committed = committed;
+        this.requireResponsive = requireResponsive;
+        this.following = new Following(store);
+        this.incarnation = log.incarnation();
+        this.holdBack = new HoldBack(bounds.entries(), bounds.bytes());
     }
 
     /**
-     * Takes what a primary sent.
+     * Takes what a primary sent, and makes it durable.
      *
-     * @return this node holds everything below it, as in the primary's log
+     * @return everything below its end is durable here and identical to the primary's log
      * @throws ReplicationRefusedException if this caller must not write here; nothing was changed
      * @throws MismatchException if this log is not the caller's up to where the batch begins
      * @throws LogFullException if there is no room; nothing was stored
-     * @throws io.replicatedlog.log.StorageException if what was received could not be made durable
+     * @throws StorageException if what was received could not be made durable, or the storage was opened again meanwhile
      */
-    public synchronized long receive(Batch batch) {
-        noticeLoss();
-        Optional<URI> primary = Optional.of(batch.primary());
-        checkReign(batch.reign(), primary);
+    public Acknowledgement receive(Batch batch) {
+        requireResponsive.run();
+        long opening = take(batch);
+        log.force();
+        return acknowledge(batch, opening);
+    }
+
+    /** @return the opening of the storage that the batch went to */
+    private synchronized long take(Batch batch) {
+        noticeReopening();
+        long opening = incarnation;
+        following.check(batch.reign(), Optional.of(batch.node()), Optional.of(batch.primary()), log.end());
+        noticeLoss(batch);
+        try {
+            store(batch);
+        } catch (IndexOutOfBoundsException | IllegalArgumentException e) {
+            requireOpening(opening); // the log became shorter under the batch
+            throw e;
+        } finally {
+            heldBack = holdBack.size();
+        }
+        return opening;
+    }
+
+    private void store(Batch batch) {
         Records records = batch.records();
-        long same = identity.reign().equals(Optional.of(batch.reign())) ? matched : 0;
+        long same = following.isOf(batch.reign()) ? matched : 0;
         if (records.first() > log.end() && same == log.end()) {
-            follow(batch.reign(), primary);
+            follow(batch);
             matched = same;
             records.forEach(holdBack::hold);
         } else {
             checkPrevious(records.first(), batch.previousEpoch());
             OptionalLong differs = firstThatDiffers(batch, same);
             differs.ifPresent(offset -> checkMayBeCut(offset, batch));
-            follow(batch.reign(), primary);
+            follow(batch);
             matched = Math.max(same, records.first());
             differs.ifPresent(log::truncate);
             append(records);
         }
-        log.force();
         refilledAt = refilledAt < 0 ? batch.end() : refilledAt;
         primaryEnd = OptionalLong.of(batch.end());
-        noteCommitted(Math.min(batch.committed(), matched), records.isEmpty());
-        return matched;
+    }
+
+    private synchronized Acknowledgement acknowledge(Batch batch, long opening) {
+        long durable = log.durable();
+        requireOpening(opening); // after the line before: what was durable then stays
+        following.checkStill(batch, log.end());
+        long end = Math.min(matched, durable);
+        committed.raise(Math.min(batch.committed(), end));
+        noteProgress(end, opening, batch.records().isEmpty());
+        return new Acknowledgement(store.load().node(), end);
     }
 
     /**
@@ -131,11 +183,20 @@ public final class Replica {
      * @throws ReplicationRefusedException as {@link #receive(Batch)}
      * @throws LogFullException if there is no room; what fitted was stored
      */
-    public synchronized long receive(Optional<Reign> sender, List<Entry> entries) {
-        noticeLoss();
+    public Acknowledgement receive(Optional<Reign> sender, List<Entry> entries) {
+        requireResponsive.run();
+        take(sender, entries);
+        long end = log.force();
+        return new Acknowledgement(store.load().node(), end);
+    }
+
+    private synchronized void take(Optional<Reign> sender, List<Entry> entries) {
+        noticeReopening();
         sender.ifPresent(named -> {
-            checkReign(named, Optional.empty());
-            follow(named, Optional.empty());
+            following.check(named, Optional.empty(), Optional.empty(), log.end());
+            if (following.follow(named, Optional.empty(), Optional.empty())) {
+                startOver();
+            }
         });
         for (Entry entry : entries) {
             if (entry.offset() == log.end()) {
@@ -145,20 +206,36 @@ public final class Replica {
                 holdBack.hold(entry);
             }
         }
-        return log.force();
+        heldBack = holdBack.size();
+    }
+
+    /**
+     * Gives a promise, and tells where this node's log stands.
+     *
+     * @throws ReplicationRefusedException if the promise cannot be given; nothing was changed
+     * @throws StorageException if it could not be made durable
+     */
+    public Position promise(PromiseRequest request) {
+        requireResponsive.run();
+        synchronized (this) {
+            noticeReopening();
+            following.promise(request, log.end());
+            return position();
+        }
+    }
+
+    /** How far this node's log goes. */
+    public Position position() {
+        return store.load().position(log);
     }
 
     /** Forgets the log and begins an empty one under this reign. */
     public synchronized void reset(Optional<Reign> next) {
         log.clear();
+        noticeReopening();
         startOver();
-        remember(new Identity(next, Optional.empty(), 0, Holding.PARTIAL));
-    }
-
-    /** How far this node's log goes. */
-    public synchronized Position position() {
-        noticeLoss();
-        return Position.of(identity, log);
+        committed.startOver();
+        store.update(identity -> identity.emptied(next));
     }
 
     /**
@@ -174,55 +251,9 @@ public final class Replica {
         return held > 0 ? log.read(from, (int) Math.min(held, Integer.MAX_VALUE), maxBytes) : Records.empty(from);
     }
 
-    /** The committed offset, as far as this node knows; does not wait for a batch that is being stored. */
-    public long committed() {
-        return identity.committed();
-    }
-
-    public synchronized Status status() {
-        return new Status(
-                identity.reign(), identity.primary(), log.durable(), primaryEnd, identity.committed(), holdBack.size());
-    }
-
-    private void checkReign(Reign caller, Optional<URI> primary) {
-        long end = log.end();
-        Reign reign = identity.reign().orElse(null);
-        if (reign == null) {
-            if (end > 0) {
-                throw new ReplicationRefusedException(
-                        Reason.FOREIGN_LOG,
-                        "This node holds " + end + " entries that no primary of a known log sent; empty it to let it"
-                                + " follow log " + caller.logId(),
-                        null,
-                        end);
-            }
-        } else if (caller.epoch() < reign.epoch() && (caller.logId().equals(reign.logId()) || end == 0)) {
-            throw new ReplicationRefusedException(
-                    Reason.FENCED,
-                    "Epoch " + caller.epoch() + " is over: this node follows epoch " + reign.epoch() + " of log "
-                            + reign.logId() + "; stop the older primary",
-                    reign,
-                    end);
-        } else if (!caller.logId().equals(reign.logId()) && end > 0) {
-            throw new ReplicationRefusedException(
-                    Reason.FOREIGN_LOG,
-                    "This node holds " + end + " entries of log " + reign.logId() + ", the caller sends log "
-                            + caller.logId() + "; nothing was dropped. Point it to its own primary, or empty it",
-                    reign,
-                    end);
-        } else if (caller.equals(reign) && isAnother(primary)) {
-            throw new ReplicationRefusedException(
-                    Reason.FENCED,
-                    "Epoch " + reign.epoch() + " of log " + reign.logId() + " is the reign of "
-                            + identity.primary().get() + ", and " + primary.get() + " claims it as well; stop one of"
-                            + " the two",
-                    reign,
-                    end);
-        }
-    }
-
-    private boolean isAnother(Optional<URI> primary) {
-        return primary.isPresent() && identity.primary().isPresent() && !primary.equals(identity.primary());
+    public Status status() {
+        Identity identity = store.load();
+        return new Status(identity.reign(), identity.primary(), log.durable(), primaryEnd, committed.get(), heldBack);
     }
 
     private void checkPrevious(long first, long previousEpoch) {
@@ -257,22 +288,16 @@ public final class Replica {
 
     /**
      * An entry never changes: one that differs was written under an earlier reign, and the primary of this one does not
-     * have it. Nobody can have been told that a majority holds it.
+     * have it. No client can have been told that a majority holds it.
      */
     private void checkMayBeCut(long offset, Batch batch) {
         Records sent = batch.records();
-        long heldEpoch = log.epochAt(offset).orElseThrow();
+        long heldEpoch = log.epochAt(offset).orElse(Long.MAX_VALUE);
         boolean isSent = offset < sent.end();
-        if (offset < identity.committed()
+        if (offset < committed.get()
                 || heldEpoch >= batch.reign().epoch()
                 || isSent && heldEpoch == sent.epochAt(offset)) {
-            throw new ReplicationRefusedException(
-                    Reason.DIVERGED,
-                    "This node's entry at offset " + offset
-                            + " is not the caller's, and must not be cut off; nothing was changed. Find out who wrote to"
-                            + " it, then empty this node to let it be filled again",
-                    identity.reign().orElse(null),
-                    log.end());
+            throw following.diverged(offset, log.end());
         }
     }
 
@@ -286,30 +311,49 @@ public final class Replica {
         matched = Math.max(matched, records.end());
     }
 
-    /** Before anything is done in its name, a new reign is remembered. */
-    private void follow(Reign caller, Optional<URI> primary) {
-        Optional<Reign> reign = identity.reign();
-        boolean isNew = !reign.equals(Optional.of(caller));
-        Optional<URI> where = isNew || primary.isPresent() ? primary : identity.primary();
-        if (isNew || !where.equals(identity.primary())) {
-            boolean sameLog = reign.isPresent() && reign.get().logId().equals(caller.logId());
-            boolean holdsWhatItAcknowledged = sameLog && identity.holding() != Holding.PARTIAL;
-            remember(new Identity(
-                    Optional.of(caller),
-                    where,
-                    sameLog ? identity.committed() : 0,
-                    holdsWhatItAcknowledged ? Holding.ACKNOWLEDGED : Holding.PARTIAL));
+    private void follow(Batch batch) {
+        if (!store.load().isOf(batch.reign().logId())) {
+            committed.startOver();
         }
-        if (isNew) {
+        if (following.follow(batch.reign(), Optional.of(batch.node()), Optional.of(batch.primary()))) {
             startOver();
         }
     }
 
-    /** A storage that was opened again may hold less than what was compared, and remembers that it does. */
-    private void noticeLoss() {
-        identity = identity.with(store.load().holding());
-        if (log.end() < matched) {
-            matched = log.end();
+    /** After the storage was opened again the log may be shorter than what was compared. */
+    private void noticeReopening() {
+        long now = log.incarnation();
+        if (now != incarnation) {
+            incarnation = now;
+            matched = Math.min(matched, log.end());
+            refilledAt = -1;
+        }
+    }
+
+    private void requireOpening(long opening) {
+        if (log.incarnation() != opening) {
+            throw StorageException.failed(
+                    "The batch is not acknowledged",
+                    new IOException("the storage was opened again while it was stored"));
+        }
+    }
+
+    /**
+     * A node that has acknowledged more in this reign than it holds, or does not remember the reign, has gone back in time:
+     * its storage is an old copy. Only the primary can know.
+     */
+    private void noticeLoss(Batch batch) {
+        boolean isForgotten = batch.acknowledged() > 0 && !following.isOf(batch.reign());
+        boolean isOld = batch.acknowledged() > log.durable() || isForgotten;
+        if (isOld && store.load().isComplete()) {
+            LOG.warning("This node's storage is an old copy: it holds " + log.durable()
+                    + " entries and had acknowledged "
+                    + batch.acknowledged() + " in epoch " + batch.reign().epoch() + ". It does not count itself among"
+                    + " those that hold the log until it is refilled");
+            store.update(Identity::incomplete);
+        }
+        if (isOld) {
+            matched = Math.min(matched, log.durable());
             refilledAt = -1;
         }
     }
@@ -323,26 +367,19 @@ public final class Replica {
     }
 
     /**
-     * It is stored when there is time for it, a later start knows at least that much; and at once if this node has got back
-     * what it may have lost.
+     * Stored when there is time for it: a later start knows at least that much. At once if this node has got back what it may
+     * have lost, unless it may have lost something again since.
      */
-    private void noteCommitted(long committed, boolean hasTime) {
-        boolean isRefilled = identity.holding() == Holding.PARTIAL && matched >= refilledAt;
-        Identity next = new Identity(
-                identity.reign(),
-                identity.primary(),
-                Math.max(identity.committed(), committed),
-                isRefilled ? Holding.ACKNOWLEDGED : identity.holding());
+    private void noteProgress(long end, long opening, boolean hasTime) {
+        boolean isRefilled =
+                refilledAt >= 0 && end >= refilledAt && !store.load().isComplete();
         if (hasTime || isRefilled) {
-            remember(next);
-        } else {
-            identity = next;
+            long known = Math.min(committed.get(), end);
+            store.update(identity -> {
+                Identity next = identity.committed(known);
+                return isRefilled && log.incarnation() == opening ? next.complete() : next;
+            });
         }
-    }
-
-    private void remember(Identity next) {
-        store.store(next);
-        identity = next;
     }
 
     /** What does not fit is dropped, to be sent again: it must not fail the batch that was stored before it. */
@@ -350,7 +387,7 @@ public final class Replica {
         try {
             appendHeldBack();
         } catch (LogFullException e) {
-            // Whoever sends it again is told.
+            // The primary sends it again, and is told then.
         }
     }
 
@@ -360,7 +397,7 @@ public final class Replica {
         }
     }
 
-    /** Unless it is of an earlier reign than what stands before it: then it can no longer belong there. */
+    /** Unless it is of an earlier reign than the entry before: then it can no longer belong there. */
     private void appendNext(Entry entry) {
         if (entry.epoch() >= log.epochBefore(entry.offset())) {
             boolean follows = matched == log.end();

@@ -5,12 +5,17 @@ import static java.util.logging.Level.FINE;
 import io.replicatedlog.log.Entry;
 import io.replicatedlog.log.Log;
 import io.replicatedlog.log.Records;
+import io.replicatedlog.node.Clock;
 import io.replicatedlog.node.NodeConfig;
+import io.replicatedlog.protocol.Acknowledgement;
 import io.replicatedlog.protocol.Batch;
 import io.replicatedlog.protocol.Position;
+import io.replicatedlog.protocol.PromiseRequest;
 import io.replicatedlog.protocol.Reign;
+import io.replicatedlog.reading.CommittedOffset;
 import io.replicatedlog.reading.TailBean;
 import io.replicatedlog.storage.IdentityStore;
+import io.replicatedlog.storage.StorageBean;
 import jakarta.annotation.PostConstruct;
 import jakarta.enterprise.context.ApplicationScoped;
 import jakarta.inject.Inject;
@@ -19,7 +24,7 @@ import java.util.Optional;
 import java.util.OptionalLong;
 import java.util.logging.Logger;
 
-/** On a secondary: the {@link Replica} behind the API, with its state changes logged. */
+/** On a secondary: the {@link Replica} as a bean, with its changes of state logged. */
 @ApplicationScoped
 public class ReplicaBean {
 
@@ -35,65 +40,69 @@ public class ReplicaBean {
     private IdentityStore identity;
 
     @Inject
+    private CommittedOffset committed;
+
+    @Inject
+    private StorageBean storage;
+
+    @Inject
     private TailBean tail;
 
     private Replica replica;
 
-    /** When the primary called last, in nanoseconds; {@code null} before that. */
-    private volatile Long calledAt;
+    /** When the primary called last, on the clock that never goes back; empty before that. */
+    private volatile OptionalLong calledAtMs = OptionalLong.empty();
 
     @PostConstruct
     void build() {
         replica = new Replica(
                 log,
                 identity,
-                config.bounds().maxHeldBackEntries(),
-                config.bounds().maxHeldBackBytes());
+                committed,
+                storage::requireResponsive,
+                new Replica.HeldBackBounds(
+                        config.bounds().maxHeldBackEntries(), config.bounds().maxHeldBackBytes()));
     }
 
-    /**
-     * As {@link Replica#receive(Batch)}.
-     *
-     * @return the end of this node's log
-     */
-    public long receive(Batch batch) {
+    /** As {@link Replica#receive(Batch)}. */
+    public Acknowledgement receive(Batch batch) {
         Replica.Status before = replica.status();
-        long end = replica.receive(batch);
-        calledAt = System.nanoTime();
+        Acknowledgement acknowledgement = replica.receive(batch);
+        calledAtMs = OptionalLong.of(Clock.SYSTEM.nowMs());
         tail.moved();
         LOG.log(
                 FINE,
                 () -> "Received " + batch.records().count() + " entries from "
-                        + batch.records().first() + " on; end is " + end);
+                        + batch.records().first() + " on; end is " + acknowledgement.end());
         if (!before.reign().equals(Optional.of(batch.reign()))) {
-            LOG.info("Follows " + batch.primary() + ": log " + batch.reign().logId() + ", epoch "
-                    + batch.reign().epoch() + ", from offset " + before.end() + " on");
+            LOG.info("Follows " + batch.primary() + ": " + batch.reign() + ", from offset " + before.end() + " on");
         }
-        return end;
+        return acknowledgement;
+    }
+
+    /** As {@link Replica#receive(Optional, List)}. */
+    public Acknowledgement receive(Optional<Reign> sender, List<Entry> entries) {
+        Acknowledgement acknowledgement = replica.receive(sender, entries);
+        tail.moved();
+        return acknowledgement;
+    }
+
+    /** As {@link Replica#promise}. */
+    public Position promise(PromiseRequest request) {
+        return replica.promise(request);
     }
 
     /**
-     * As {@link Replica#receive(Optional, List)}.
+     * As {@link Replica#read}.
      *
-     * @return the end of this node's log
+     * @param maxBytes never more than what this node sends in one call
      */
-    public long receive(Optional<Reign> sender, List<Entry> entries) {
-        long end = replica.receive(sender, entries);
-        tail.moved();
-        return end;
+    public Records read(long from, long previousEpoch, int maxBytes) {
+        return replica.read(
+                from, previousEpoch, Math.min(maxBytes, config.bounds().maxBatchBytes()));
     }
 
-    /** How far this node's log goes. */
-    public Position position() {
-        return replica.position();
-    }
-
-    /** As {@link Replica#read}. */
-    public Records read(long from, long previousEpoch) {
-        return replica.read(from, previousEpoch, config.bounds().maxBatchBytes());
-    }
-
-    /** Forgets every entry; follows this reign from now on, or whoever calls first. */
+    /** As {@link Replica#reset}. */
     public void reset(Optional<Reign> reign) {
         replica.reset(reign);
         LOG.warning("The log was emptied by the testing API");
@@ -101,15 +110,13 @@ public class ReplicaBean {
 
     /** How long ago the primary called last, in seconds; empty if it has not called this process. */
     public OptionalLong secondsSinceCall() {
-        Long then = calledAt;
-        return then == null ? OptionalLong.empty() : OptionalLong.of((System.nanoTime() - then) / 1_000_000_000);
+        OptionalLong then = calledAtMs;
+        return then.isPresent()
+                ? OptionalLong.of((Clock.SYSTEM.nowMs() - then.getAsLong()) / 1_000)
+                : OptionalLong.empty();
     }
 
-    /** As {@link Replica#committed}. */
-    public long committed() {
-        return replica.committed();
-    }
-
+    /** As {@link Replica#status}. */
     public Replica.Status status() {
         return replica.status();
     }

@@ -1,49 +1,131 @@
 package io.replicatedlog.storage;
 
+import io.replicatedlog.log.Log;
+import io.replicatedlog.protocol.Position;
+import io.replicatedlog.protocol.Promise;
 import io.replicatedlog.protocol.Reign;
 import java.net.URI;
 import java.util.Optional;
+import java.util.UUID;
 
 /**
- * What a node remembers beside its log.
+ * What a node remembers beside its log. Immutable; changed by {@link IdentityStore#update} alone.
  *
- * @param reign the last one that it followed, or had itself; empty if there was none
- * @param primary where the primary of that reign is reached
- * @param committed everything below is committed, as far as was known when this was noted; it may know of more
- * @param holding what its log holds of that reign's
+ * @param node id of this storage, drawn when it began
+ * @param promise the last that was given; empty before the first
+ * @param reign the last one that the node followed, or had itself; empty if there was none
+ * @param primary where the primary of that reign is called
+ * @param committed everything below is committed; at least that much was known when this was stored
+ * @param reigned the epoch of the last reign of this node's own that was established, as long as it has followed no other
+ *     since; else 0
+ * @param isComplete whether the log holds everything that the node has acknowledged; if it reigned, everything that was
+ *     acknowledged to a client as well. A new node is not: it may be an old one that has lost its storage
  */
-public record Identity(Optional<Reign> reign, Optional<URI> primary, long committed, Holding holding) {
+public record Identity(
+        UUID node,
+        Optional<Promise> promise,
+        Optional<Reign> reign,
+        Optional<URI> primary,
+        long committed,
+        long reigned,
+        boolean isComplete) {
 
-    /** What a node knows to be in its own log. */
-    public enum Holding {
-        /** It may lack entries that it had acknowledged: it is new, or has lost something, and was not refilled since. */
-        PARTIAL,
-        /** It holds everything that it has acknowledged. */
-        ACKNOWLEDGED,
-        /** It was itself the primary of the reign, and holds everything that was acknowledged to a client. */
-        EVERYTHING
+    /** Of a storage that has just begun. */
+    public static Identity begun(UUID node) {
+        return new Identity(node, Optional.empty(), Optional.empty(), Optional.empty(), 0, 0, false);
     }
 
-    /** Of a node that has never followed anybody. */
-    public static final Identity NONE = new Identity(Optional.empty(), Optional.empty(), 0, Holding.PARTIAL);
-
-    /** The same, of a node that holds something else now. */
-    public Identity with(Holding now) {
-        return new Identity(reign, primary, committed, now);
-    }
-
-    /** The same, of a node that knows of more that is committed; if it has another reign, the same. */
-    Identity knowing(Reign of, long more) {
-        return reign.equals(Optional.of(of)) && more > committed ? new Identity(reign, primary, more, holding) : this;
-    }
-
-    /** Whether it was itself the primary of the reign, and holds everything that was acknowledged to a client. */
-    public boolean reigned() {
-        return holding == Holding.EVERYTHING;
-    }
-
-    /** The epoch of the reign; 0 if there was none. */
+    /** The highest epoch that was promised, followed or begun; 0 for none. */
     public long epoch() {
-        return reign.map(Reign::epoch).orElse(0L);
+        return Math.max(
+                promise.map(Promise::epoch).orElse(0L), reign.map(Reign::epoch).orElse(0L));
+    }
+
+    /** Whether it follows, or had, a reign over this log. */
+    public boolean isOf(UUID log) {
+        return reign.filter(followed -> followed.logId().equals(log)).isPresent();
+    }
+
+    /** Whether it follows, or has, this reign. */
+    public boolean isOf(Reign other) {
+        return reign.equals(Optional.of(other));
+    }
+
+    /** Whether the node was the last to reign, as far as it knows, and holds everything that was acknowledged to a client. */
+    public boolean holdsItsReign() {
+        return isComplete && reigned > 0;
+    }
+
+    Identity withNode(UUID id) {
+        return new Identity(id, promise, reign, primary, committed, reigned, isComplete);
+    }
+
+    public Identity promised(Promise given) {
+        return new Identity(node, Optional.of(given), reign, primary, committed, reigned, isComplete);
+    }
+
+    /** It may lack something that it has acknowledged. */
+    public Identity incomplete() {
+        return new Identity(node, promise, reign, primary, committed, reigned, false);
+    }
+
+    /** It holds again everything that it has acknowledged. */
+    public Identity complete() {
+        return new Identity(node, promise, reign, primary, committed, reigned, true);
+    }
+
+    /** More is known to be committed. */
+    public Identity committed(long more) {
+        return new Identity(node, promise, reign, primary, Math.max(committed, more), reigned, isComplete);
+    }
+
+    /**
+     * It follows this reign.
+     *
+     * @param by the primary's node id; empty if the caller did not say
+     * @param url where the primary is called; empty if the caller did not say
+     */
+    public Identity following(Reign next, Optional<UUID> by, Optional<URI> url) {
+        boolean isSameLog = isOf(next.logId());
+        Optional<Promise> kept =
+                by.filter(primary -> next.epoch() >= epoch()).map(primary -> new Promise(next.epoch(), primary));
+        return new Identity(
+                node,
+                kept.or(() -> promise),
+                Optional.of(next),
+                url,
+                isSameLog ? committed : 0,
+                0,
+                isSameLog && isComplete);
+    }
+
+    /** It begins this reign; not established yet. Over another log, nothing that was known counts. */
+    public Identity reigning(Reign next, URI url) {
+        boolean isSameLog = isOf(next.logId());
+        return new Identity(
+                node,
+                Optional.of(new Promise(next.epoch(), node)),
+                Optional.of(next),
+                Optional.of(url),
+                isSameLog ? committed : 0,
+                isSameLog ? reigned : 0,
+                isSameLog && isComplete);
+    }
+
+    /** Its reign is established: whatever was acknowledged before, it holds. */
+    public Identity established() {
+        return new Identity(
+                node, promise, reign, primary, committed, reign.orElseThrow().epoch(), true);
+    }
+
+    /** The log was emptied on purpose; it follows this reign, or whoever calls first. */
+    public Identity emptied(Optional<Reign> next) {
+        return new Identity(node, promise, next, Optional.empty(), 0, 0, false);
+    }
+
+    /** How far this node's log goes. */
+    public Position position(Log log) {
+        long end = log.durable();
+        return new Position(node, epoch(), reign, end, log.epochBefore(end), committed, isComplete);
     }
 }

@@ -5,6 +5,7 @@ import static java.util.stream.Collectors.joining;
 
 import io.replicatedlog.log.Disk;
 import io.replicatedlog.log.StorageException;
+import io.replicatedlog.protocol.Promise;
 import io.replicatedlog.protocol.Reign;
 import java.io.IOException;
 import java.net.URI;
@@ -12,26 +13,27 @@ import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.Optional;
 import java.util.UUID;
+import java.util.function.UnaryOperator;
 import java.util.zip.CRC32C;
 
 /**
- * The {@link Identity} in a small file of text that an operator can read: a line for each member, and the CRC-32C of these
- * lines. It is replaced as a whole. A damaged one is never taken for a new node's: that node could vote away what it has
+ * The {@link Identity} in a small file of text that an operator can read: a line for each component, and the CRC-32C of these
+ * lines. It is replaced atomically. A damaged one is never taken for a new node's: that node could vote away what it has
  * acknowledged.
  *
- * <p>Thread-safe: guarded by its own monitor.
+ * <p>Thread-safe: written under its own monitor, read without.
  */
 public final class IdentityFile implements IdentityStore {
 
     static final String NAME = "identity";
 
-    private static final String HEADING = "replicated-log identity 2";
+    private static final String HEADING = "replicated-log identity 3";
     private static final String CHECKSUM = "crc32c ";
 
     private final Disk disk;
-    private Identity identity;
+    private volatile Identity identity;
 
-    /** Whether the last attempt to store failed: then either may be in the file. */
+    /** Whether the last attempt to write failed: then the old or the new identity is in the file. */
     private boolean inDoubt;
 
     private IdentityFile(Disk disk, Identity identity) {
@@ -40,61 +42,66 @@ public final class IdentityFile implements IdentityStore {
     }
 
     /**
-     * Opens the file, or makes the one of a new node.
+     * Opens the file, or begins one.
      *
-     * @param isNew whether the node holds nothing; then there may be no file yet
-     * @throws StorageException if the file is damaged, or is missing and the node is not new
+     * @param isEmpty whether the log holds nothing; only then may there be no file yet
+     * @param fresh the node id of a storage that begins
+     * @throws StorageException if the file is damaged, or is missing beside entries
      * @throws IOException if the disk cannot be read or written
      */
-    public static IdentityFile open(Disk disk, boolean isNew) throws IOException {
+    public static IdentityFile open(Disk disk, boolean isEmpty, UUID fresh) throws IOException {
         Optional<byte[]> content = disk.read(NAME);
-        if (content.isEmpty() && !isNew) {
+        if (content.isEmpty() && !isEmpty) {
             throw damaged(disk, "is missing, and there are entries beside it");
         }
         if (content.isEmpty()) {
-            disk.replace(NAME, encode(Identity.NONE));
+            Identity begun = Identity.begun(fresh);
+            disk.replace(NAME, encode(begun));
+            return new IdentityFile(disk, begun);
         }
-        return new IdentityFile(
-                disk, content.isEmpty() ? Identity.NONE : decode(new String(content.get(), UTF_8), disk));
+        return new IdentityFile(disk, decode(new String(content.get(), UTF_8), disk));
     }
 
     @Override
-    public synchronized Identity load() {
+    public Identity load() {
         return identity;
     }
 
     @Override
-    public synchronized void store(Identity next) {
+    public synchronized Identity update(UnaryOperator<Identity> change) {
+        Identity next = change.apply(identity);
         if (next.equals(identity) && !inDoubt) {
-            return;
+            return next;
         }
         try {
             inDoubt = true;
             disk.replace(NAME, encode(next));
             inDoubt = false;
             identity = next;
+            return next;
         } catch (IOException e) {
             throw StorageException.failed("Writing " + disk.locate(NAME) + " failed", e);
         }
     }
 
-    @Override
-    public synchronized void noteCommitted(Reign reign, long committed) {
-        store(identity.knowing(reign, committed));
-    }
-
     private static byte[] encode(Identity identity) {
-        Map<String, String> members = new LinkedHashMap<>();
-        identity.reign().ifPresent(reign -> {
-            members.put("log-id", reign.logId().toString());
-            members.put("epoch", Long.toString(reign.epoch()));
+        Map<String, String> components = new LinkedHashMap<>();
+        components.put("node", identity.node().toString());
+        identity.promise().ifPresent(promise -> {
+            components.put("promised", Long.toString(promise.epoch()));
+            components.put("candidate", promise.candidate().toString());
         });
-        identity.primary().ifPresent(primary -> members.put("primary", primary.toString()));
-        members.put("committed", Long.toString(identity.committed()));
-        members.put("holding", identity.holding().name());
+        identity.reign().ifPresent(reign -> {
+            components.put("log-id", reign.logId().toString());
+            components.put("epoch", Long.toString(reign.epoch()));
+        });
+        identity.primary().ifPresent(primary -> components.put("primary", primary.toString()));
+        components.put("committed", Long.toString(identity.committed()));
+        components.put("reigned", Long.toString(identity.reigned()));
+        components.put("complete", Boolean.toString(identity.isComplete()));
         String lines = HEADING + "\n"
-                + members.entrySet().stream()
-                        .map(member -> member.getKey() + " " + member.getValue() + "\n")
+                + components.entrySet().stream()
+                        .map(component -> component.getKey() + " " + component.getValue() + "\n")
                         .collect(joining());
         return (lines + checksum(lines)).getBytes(UTF_8);
     }
@@ -104,20 +111,24 @@ public final class IdentityFile implements IdentityStore {
         if (end < 0 || !text.substring(end).equals(checksum(text.substring(0, end))) || !text.startsWith(HEADING)) {
             throw damaged(disk, "is damaged, or of another version");
         }
-        Map<String, String> members = new LinkedHashMap<>();
+        Map<String, String> components = new LinkedHashMap<>();
         text.substring(HEADING.length(), end)
                 .lines()
                 .filter(line -> !line.isEmpty())
                 .forEach(line -> {
                     int space = line.indexOf(' ');
-                    members.put(line.substring(0, space), line.substring(space + 1));
+                    components.put(line.substring(0, space), line.substring(space + 1));
                 });
         return new Identity(
-                Optional.ofNullable(members.get("log-id"))
-                        .map(id -> new Reign(UUID.fromString(id), Long.parseLong(members.get("epoch")))),
-                Optional.ofNullable(members.get("primary")).map(URI::create),
-                Long.parseLong(members.get("committed")),
-                Identity.Holding.valueOf(members.get("holding")));
+                UUID.fromString(components.get("node")),
+                Optional.ofNullable(components.get("candidate"))
+                        .map(id -> new Promise(Long.parseLong(components.get("promised")), UUID.fromString(id))),
+                Optional.ofNullable(components.get("log-id"))
+                        .map(id -> new Reign(UUID.fromString(id), Long.parseLong(components.get("epoch")))),
+                Optional.ofNullable(components.get("primary")).map(URI::create),
+                Long.parseLong(components.get("committed")),
+                Long.parseLong(components.get("reigned")),
+                Boolean.parseBoolean(components.get("complete")));
     }
 
     private static String checksum(String lines) {

@@ -1,32 +1,31 @@
 package io.replicatedlog.storage;
 
-import io.replicatedlog.protocol.Reign;
+import java.util.UUID;
+import java.util.function.UnaryOperator;
 
-/** Keeps the {@link Identity} of a node as durably as its log. Thread-safe. */
+/**
+ * The one writer of a node's {@link Identity}, which it keeps as durably as the log. Thread-safe.
+ */
 public interface IdentityStore {
 
-    /** What was stored last; {@link Identity#NONE} if nothing was. */
+    /** What was stored last. Never waits for a write that is under way. */
     Identity load();
 
     /**
-     * Stores what must be remembered before it is acted on: it is durable when this returns.
+     * Changes the identity atomically: what the change is given is what is stored now, and no other change comes between.
+     * Durable when this returns; nothing is written if nothing changed.
      *
-     * @throws io.replicatedlog.log.StorageException if that failed; either identity may be there after a restart
+     * @param change without side effects
+     * @return what is stored now
+     * @throws io.replicatedlog.log.StorageException if that failed: after a restart the old or the new identity is there, and
+     *     until the next change that succeeds {@link #load} has the old one
      */
-    void store(Identity identity);
-
-    /**
-     * Notes that more is known to be committed in a reign. Changes nothing if another reign is remembered by now, or as
-     * much is.
-     *
-     * @throws io.replicatedlog.log.StorageException as {@link #store}
-     */
-    void noteCommitted(Reign reign, long committed);
+    Identity update(UnaryOperator<Identity> change);
 
     /** One that forgets when the process ends. */
-    static IdentityStore inMemory() {
+    static IdentityStore inMemory(UUID node) {
         return new IdentityStore() {
-            private volatile Identity identity = Identity.NONE;
+            private volatile Identity identity = Identity.begun(node);
 
             @Override
             public Identity load() {
@@ -34,13 +33,9 @@ public interface IdentityStore {
             }
 
             @Override
-            public synchronized void store(Identity next) {
-                identity = next;
-            }
-
-            @Override
-            public synchronized void noteCommitted(Reign reign, long committed) {
-                store(identity.knowing(reign, committed));
+            public synchronized Identity update(UnaryOperator<Identity> change) {
+                identity = change.apply(identity);
+                return identity;
             }
         };
     }

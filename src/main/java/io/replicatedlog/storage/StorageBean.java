@@ -1,27 +1,24 @@
 package io.replicatedlog.storage;
 
-import static java.util.concurrent.TimeUnit.MILLISECONDS;
 import static java.util.logging.Level.FINE;
 import static java.util.logging.Level.WARNING;
 
 import io.replicatedlog.log.DirectoryDisk;
 import io.replicatedlog.log.Disk;
-import io.replicatedlog.log.InMemoryLog;
 import io.replicatedlog.log.Log;
 import io.replicatedlog.log.SegmentedLog;
 import io.replicatedlog.log.StorageException;
+import io.replicatedlog.node.Clock;
 import io.replicatedlog.node.Liveness;
 import io.replicatedlog.node.NodeConfig;
+import io.replicatedlog.node.NodeThreads;
 import io.replicatedlog.node.Progress;
 import io.replicatedlog.node.ReadOnlyMode;
 import io.replicatedlog.node.StorageConfig;
-import io.replicatedlog.primary.ReplicationBean;
-import io.replicatedlog.storage.Identity.Holding;
+import io.replicatedlog.protocol.Reign;
+import io.replicatedlog.reading.CommittedOffset;
 import jakarta.annotation.PostConstruct;
 import jakarta.annotation.PreDestroy;
-import jakarta.annotation.Resource;
-import jakarta.enterprise.concurrent.ManagedExecutorService;
-import jakarta.enterprise.concurrent.ManagedScheduledExecutorService;
 import jakarta.enterprise.context.ApplicationScoped;
 import jakarta.enterprise.event.Event;
 import jakarta.enterprise.inject.Produces;
@@ -30,14 +27,10 @@ import jakarta.inject.Singleton;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.Optional;
-import java.util.concurrent.Future;
-import java.util.concurrent.locks.ReentrantLock;
+import java.util.UUID;
 import java.util.logging.Logger;
 
-/**
- * Makes the log of this node and its identity, once, whatever its role. While it runs it looks after the files: shows a
- * failure, and opens them again until that helps.
- */
+/** Makes the {@link Storage} of this node, once, whatever its role, and hands out its parts. */
 @ApplicationScoped
 public class StorageBean {
 
@@ -56,114 +49,85 @@ public class StorageBean {
     @Inject
     private Event<StorageChange> changes;
 
-    @Resource
-    private ManagedExecutorService executor;
+    @Inject
+    private NodeThreads threads;
 
-    @Resource(lookup = "concurrent/scheduler")
-    private ManagedScheduledExecutorService scheduler;
-
-    private Log log;
-    private IdentityStore identity;
-
-    /** What is in files; empty for a log in memory. */
-    private Optional<Files> files = Optional.empty();
+    private Storage storage;
 
     private final Progress opening = new Progress("segments", 0);
 
-    private Future<?> watching;
-
-    /** Held by whoever reports a failure or mends it. */
-    private final ReentrantLock mending = new ReentrantLock();
-
-    private record Files(Disk disk, SegmentedLog log) {}
-
     @PostConstruct
     void open() {
-        StorageConfig storage = config.storage();
-        if (storage.directory().isPresent()) {
-            openFiles(storage.directory().get(), storage);
-        } else {
-            log = new InMemoryLog(storage.maxLogBytes());
-            identity = IdentityStore.inMemory();
-        }
+        StorageConfig configured = config.storage();
+        Storage.Signals signals = new Storage.Signals(liveness, readOnlyMode, changes::fire);
+        storage = configured
+                .directory()
+                .map(directory -> open(directory, configured, signals))
+                .orElseGet(() -> Storage.inMemory(configured.maxLogBytes(), UUID.randomUUID(), signals));
     }
 
     @Produces
     @Singleton
     public Log log() {
-        return log;
+        return storage.log();
     }
 
     @Produces
     @Singleton
     public IdentityStore identity() {
-        return identity;
+        return storage.identity();
     }
 
-    /** Begins to look after the files; called once. */
+    @Produces
+    @Singleton
+    public CommittedOffset committed() {
+        return storage.committed();
+    }
+
+    /** Begins to watch the files; called once. */
     public void start() {
-        files.ifPresent(opened -> {
-            LOG.info(
-                    "Log in " + opened.disk().locate("") + ": " + log.end() + " entries, " + describe(identity.load()));
+        config.storage().directory().ifPresent(directory -> {
+            LOG.info("Log in " + directory + ": " + storage.log().end() + " entries, "
+                    + describe(storage.identity().load()));
             check();
-            watching = scheduler.scheduleWithFixedDelay(this::check, WATCH_PERIOD_MS, WATCH_PERIOD_MS, MILLISECONDS);
-            executor.execute(this::verify);
+            threads.every(WATCH_PERIOD_MS, storage::watch);
+            threads.every(WATCH_PERIOD_MS, this::check);
+            threads.execute(storage::verify);
         });
     }
 
-    /** What has failed, and what to do; empty while all is well. */
+    /** As {@link Storage#failure}. */
     public Optional<String> failure() {
-        return files.flatMap(opened -> opened.log().failure()).map(Throwable::getMessage);
+        return storage.failure();
     }
 
-    /** Looks whether the storage has failed, and if so sees to it that everybody knows, and tries to mend it. */
+    /** As {@link Storage#requireResponsive}. */
+    public void requireResponsive() {
+        storage.requireResponsive();
+    }
+
+    /** As {@link Storage#check}. */
     public void check() {
-        files.ifPresent(opened -> {
-            mending.lock();
-            try {
-                opened.log().failure().ifPresent(this::tell);
-                if (liveness.failure(Liveness.Cause.STORAGE).isPresent()) {
-                    mend(opened.log());
-                }
-                opened.log().takeNotices().forEach(LOG::warning);
-            } catch (RuntimeException | Error e) {
-                // A scheduled task that throws is not run again.
-                LOG.log(WARNING, "The storage could not be looked after", e);
-            } finally {
-                mending.unlock();
-            }
-        });
+        storage.check();
     }
 
     @PreDestroy
     void close() {
-        if (watching != null) {
-            watching.cancel(false);
+        try {
+            storage.close();
+        } catch (IOException | RuntimeException e) {
+            LOG.log(WARNING, "The log was not closed as it should; the next start checks it", e);
         }
-        files.ifPresent(opened -> {
-            mending.lock();
-            try (Disk disk = opened.disk();
-                    SegmentedLog closing = opened.log()) {
-                LOG.log(FINE, () -> "Closes " + disk.locate("") + " at offset " + closing.end());
-            } catch (IOException | RuntimeException e) {
-                LOG.log(WARNING, "The log was not closed as it should; the next start checks it", e);
-            } finally {
-                mending.unlock();
-            }
-        });
     }
 
-    private void openFiles(Path directory, StorageConfig storage) {
+    private Storage open(Path directory, StorageConfig configured, Storage.Signals signals) {
         Disk disk = null;
         try {
             disk = new DirectoryDisk(directory);
-            SegmentedLog.Limits limits = new SegmentedLog.Limits(storage.segmentBytes(), storage.reserveBytes());
-            SegmentedLog opened = new SegmentedLog(disk, limits, this::opening);
-            boolean isNew = opened.end() == 0 && opened.failure().isEmpty();
-            identity = IdentityFile.open(disk, isNew);
-            log = opened;
-            files = Optional.of(new Files(disk, opened));
-            acceptLoss(opened);
+            Storage.Bounds bounds = new Storage.Bounds(
+                    new SegmentedLog.Limits(configured.segmentBytes(), configured.reserveBytes()),
+                    configured.diskTimeoutMs());
+            return Storage.inFiles(disk, bounds, UUID.randomUUID(), signals, Clock.SYSTEM, this::opening);
         } catch (IOException e) {
             release(disk);
             throw StorageException.failed("The data directory " + directory + " cannot be used", e);
@@ -174,7 +138,7 @@ public class StorageBean {
     }
 
     private void opening(int segmentsLeft) {
-        if (opening.update(ReplicationBean.nowMs(), segmentsLeft)) {
+        if (opening.update(Clock.SYSTEM.nowMs(), segmentsLeft)) {
             LOG.info("Opens the log: " + opening.describe());
         }
     }
@@ -189,56 +153,8 @@ public class StorageBean {
         }
     }
 
-    /** A node that has lost something must not pass, now or after its next start, for one that holds everything. */
-    private void acceptLoss(SegmentedLog opened) {
-        if (opened.isLossy()) {
-            LOG.warning("Entries that this node had made durable are gone: it ends at offset " + opened.end()
-                    + ". It asks the other nodes for them, and does not count itself among those that hold the log");
-            identity.store(identity.load().with(Holding.PARTIAL));
-            opened.acceptLoss();
-        }
-    }
-
-    /** A failure may turn into another: what cannot be opened again may prove to be damaged. */
-    private void tell(StorageException failure) {
-        String why = failure.getMessage();
-        if (liveness.failure(Liveness.Cause.STORAGE).filter(why::equals).isPresent()) {
-            return;
-        }
-        boolean isFirst = liveness.fail(Liveness.Cause.STORAGE, why);
-        LOG.severe("Storage has failed, nothing more is stored: " + why);
-        readOnlyMode.enter(ReadOnlyMode.Cause.STORAGE, "storage has failed: " + why);
-        if (isFirst) {
-            changes.fire(new StorageChange(true));
-        }
-    }
-
-    /** Tried again, whole, until nothing of it fails. */
-    private void mend(SegmentedLog opened) {
-        try {
-            opened.reopen();
-            acceptLoss(opened);
-        } catch (StorageException e) {
-            LOG.log(FINE, "The storage still fails", e);
-            opened.failure().ifPresent(this::tell);
-            return;
-        }
-        liveness.recover(Liveness.Cause.STORAGE);
-        readOnlyMode.leave(ReadOnlyMode.Cause.STORAGE);
-        LOG.info("Storage works again: opened and checked up to offset " + opened.end());
-        changes.fire(new StorageChange(false));
-    }
-
-    private void verify() {
-        files.ifPresent(opened -> {
-            opened.log().verify();
-            check();
-        });
-    }
-
     private static String describe(Identity identity) {
-        return identity.reign()
-                .map(reign -> "log " + reign.logId() + ", epoch " + reign.epoch())
-                .orElse("of no log yet");
+        String node = "node " + identity.node() + ", ";
+        return node + identity.reign().map(Reign::toString).orElse("of no log yet");
     }
 }

@@ -96,7 +96,7 @@ public class TestingResource {
     }
 
     private List<URI> cleanCluster(String authorization) {
-        Reign reign = replication.reset(UUID.randomUUID());
+        Reign reign = replication.replication().reset(UUID.randomUUID());
         LOG.warning("A new log was begun by the testing API: log " + reign.logId() + ", epoch " + reign.epoch());
         String body = Json.createObjectBuilder()
                 .add("logId", reign.logId().toString())
@@ -112,7 +112,7 @@ public class TestingResource {
                 unreachable.add(secondary);
             }
         }
-        replication.wake();
+        replication.replication().wake();
         return unreachable;
     }
 

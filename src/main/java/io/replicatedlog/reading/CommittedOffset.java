@@ -1,0 +1,31 @@
+package io.replicatedlog.reading;
+
+/**
+ * The committed offset as this node knows it: a majority holds everything below it, and so will every later primary. It never
+ * falls while the log is the same. Raised by the commit rule of the primary, or by what a secondary is told.
+ *
+ * <p>Thread-safe: written under its own monitor, read without.
+ */
+public final class CommittedOffset {
+
+    private volatile long offset;
+
+    /** @param known from before, from 0 */
+    public CommittedOffset(long known) {
+        this.offset = known;
+    }
+
+    public long get() {
+        return offset;
+    }
+
+    /** More is committed; less than before changes nothing. */
+    public synchronized void raise(long committed) {
+        offset = Math.max(offset, committed);
+    }
+
+    /** The log is another one, of which nothing is known to be committed. */
+    public synchronized void startOver() {
+        offset = 0;
+    }
+}
