@@ -1,8 +1,10 @@
 package io.replicatedlog.leadership;
 
 import static java.util.logging.Level.FINE;
+import static java.util.logging.Level.SEVERE;
 
 import io.replicatedlog.log.Log;
+import io.replicatedlog.log.LogException;
 import io.replicatedlog.membership.Health;
 import io.replicatedlog.membership.Heartbeat;
 import io.replicatedlog.membership.Member;
@@ -64,7 +66,7 @@ public final class Candidate {
     private final Replication replication;
     private final ReadOnlyMode readOnlyMode;
     private final Services services;
-    private final Backoff afterFencing = new Backoff(500, 30_000);
+    private final Backoff afterFencing = new Backoff(250, 2_000);
 
     /** The attempt that is under way, or {@code null}. */
     private final AtomicReference<Recovery> attempt = new AtomicReference<>();
@@ -75,8 +77,11 @@ public final class Candidate {
     /** Whether a step was asked for and has not begun. */
     private final AtomicBoolean wanted = new AtomicBoolean();
 
-    /** The attempt whose take-over is under way, or {@code null}. Guarded by {@link #going}. */
-    private Recovery takingOver;
+    /**
+     * Whether a take-over is under way, be it that of an attempt that is over: two must not write to one log. Guarded by
+     * {@link #going}.
+     */
+    private boolean takingOver;
 
     /** What the log file has been told since this node led last. Guarded by {@link #going}. */
     private News news = new News();
@@ -304,7 +309,7 @@ public final class Candidate {
 
     private void decide() {
         Recovery current = attempt.get();
-        if (current == null || takingOver == current) {
+        if (current == null || takingOver) {
             return;
         }
         try {
@@ -351,7 +356,7 @@ public final class Candidate {
         LOG.info("Takes over the log of " + source + ": it holds "
                 + decision.position().end() + " entries, this node " + log.end());
         Progress progress = new Progress("entries", 0);
-        takingOver = current;
+        takingOver = true;
         new TakeOver(
                         log,
                         services.peers().apply(source)::records,
@@ -371,7 +376,7 @@ public final class Candidate {
     private void tookOver(Recovery current, Recovery.GoOn decision, Member source, Boolean isWhole, Throwable failure) {
         going.lock();
         try {
-            takingOver = null;
+            takingOver = false;
             if (failure != null) {
                 String why = Failure.unwrap(failure) instanceof IllegalStateException broken
                         ? broken.getMessage()
@@ -405,7 +410,8 @@ public final class Candidate {
     }
 
     private void failed(Recovery current, Throwable failure) {
-        LOG.log(FINE, "This is how recovery failed", failure);
+        boolean isExpected = failure instanceof LogException || failure instanceof IllegalStateException;
+        LOG.log(isExpected ? FINE : SEVERE, "This is how recovery failed", failure);
         String why = "failed and begins again (" + Failure.describe(failure) + ")";
         say(why, news.isWorthALine(why, 1));
         services.scheduler().after(RETRY_MS, () -> {

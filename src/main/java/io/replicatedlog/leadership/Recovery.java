@@ -16,6 +16,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalInt;
 import java.util.Set;
+import java.util.SortedMap;
 import java.util.TreeMap;
 import java.util.TreeSet;
 import java.util.UUID;
@@ -56,7 +57,7 @@ public final class Recovery {
     private final long epoch;
 
     /** The promises, in the order of the configuration. */
-    private final Map<Member, Position> answers;
+    private final SortedMap<Member, Position> answers;
 
     /** Those that heartbeats call unhealthy. */
     private final Set<Member> unreachable;

@@ -2,6 +2,7 @@ package io.replicatedlog.checker;
 
 import io.replicatedlog.checker.History.Append;
 import io.replicatedlog.checker.History.Change;
+import io.replicatedlog.checker.History.Commit;
 import io.replicatedlog.checker.History.Outcome;
 import java.util.ArrayList;
 import java.util.Comparator;
@@ -43,6 +44,7 @@ public final class Checker {
     public static List<String> violations(History history, int survivingW, int majority) {
         Checker checker = new Checker(history, survivingW, majority);
         history.changes().forEach(checker::judge);
+        checker.judgeCommits();
         checker.judgeFinalLogs();
         return List.copyOf(checker.violations);
     }
@@ -70,6 +72,32 @@ public final class Checker {
             violation("a refused entry is there", node + " shows " + append + " at " + offset);
         } else if (append.offset() >= 0 && append.offset() != offset && !append.repeated()) {
             violation("an answered offset is not true", node + " shows " + append + " at " + offset);
+        }
+    }
+
+    /** What is committed never falls on a node, never differs between nodes, and is in the log in the end. */
+    private void judgeCommits() {
+        List<String> known = new ArrayList<>();
+        for (Commit commit : history.commits()) {
+            List<String> committed = commit.committed();
+            if (committed.size() < commit.before()) {
+                violation(
+                        "the committed offset fell",
+                        commit.node() + " showed " + commit.before() + ", and shows " + committed.size());
+            }
+            int same = Math.min(known.size(), committed.size());
+            if (!known.subList(0, same).equals(committed.subList(0, same))) {
+                violation(
+                        "what is committed differs",
+                        commit.node() + " shows " + brief(committed) + ", another " + brief(known));
+            }
+            known.addAll(committed.subList(same, committed.size()));
+        }
+        for (Map.Entry<String, List<String>> shown : history.lastShown().entrySet()) {
+            List<String> log = shown.getValue();
+            if (log.size() < known.size() || !log.subList(0, known.size()).equals(known)) {
+                violation("a committed entry is lost", shown.getKey() + " shows " + brief(log) + " of " + brief(known));
+            }
         }
     }
 

@@ -59,6 +59,16 @@ public final class History {
      */
     public record Change(String node, long from, List<String> gone, List<String> shown, boolean wasEmptied) {}
 
+    /**
+     * What a node shows as committed, where that has changed.
+     *
+     * @param before how many entries it showed as committed before, in the same process; 0 if it had none
+     * @param committed all of them now
+     */
+    public record Commit(String node, int before, List<String> committed) {}
+
+    private final List<Commit> commits = new ArrayList<>();
+    private final Map<String, Integer> lastCommitted = new HashMap<>();
     private final List<Append> appends = new ArrayList<>();
     private final List<Change> changes = new ArrayList<>();
     private final Map<String, List<String>> lastShown = new HashMap<>();
@@ -159,6 +169,19 @@ public final class History {
         lastShown.put(node, List.copyOf(log));
     }
 
+    /** A node shows these entries as committed now. */
+    public synchronized void commits(String node, List<String> committed) {
+        Integer before = lastCommitted.put(node, committed.size());
+        if (before == null || before != committed.size()) {
+            commits.add(new Commit(node, before == null ? 0 : before, List.copyOf(committed)));
+        }
+    }
+
+    /** A node is another process than before, which may know less of what is committed. */
+    public synchronized void restarted(String node) {
+        lastCommitted.remove(node);
+    }
+
     /** A node has lost its storage; it may show less than before. */
     public synchronized void emptied(String node) {
         emptied.put(node, true);
@@ -166,6 +189,10 @@ public final class History {
 
     public synchronized List<Append> appends() {
         return List.copyOf(appends);
+    }
+
+    public synchronized List<Commit> commits() {
+        return List.copyOf(commits);
     }
 
     public synchronized List<Change> changes() {

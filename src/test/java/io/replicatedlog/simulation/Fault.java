@@ -14,10 +14,13 @@ enum Fault {
     PROCESS_KILLED,
     MACHINE_STOPPED,
     STORAGE_LOST,
+    STORAGE_ROLLED_BACK,
     NODE_PAUSED,
     FORCES_FAIL,
+    FORCES_HANG,
     DISK_FULL,
-    CLOCK_JUMP;
+    CLOCK_JUMP,
+    SECOND_PRIMARY;
 
     /** How often each fault was injected. */
     static final class Counts {

@@ -1,113 +1,160 @@
 package io.replicatedlog.simulation;
 
-import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.replicatedlog.checker.History;
-import io.replicatedlog.leadership.Recovery;
-import io.replicatedlog.leadership.TakeOver;
-import io.replicatedlog.log.CorruptRecordException;
+import io.replicatedlog.leadership.Candidate;
 import io.replicatedlog.log.Log;
 import io.replicatedlog.log.LogFullException;
+import io.replicatedlog.log.Records;
 import io.replicatedlog.log.SampleRecords;
 import io.replicatedlog.log.StorageException;
-import io.replicatedlog.membership.Health;
-import io.replicatedlog.membership.MemberHealth;
+import io.replicatedlog.membership.Heartbeat;
+import io.replicatedlog.membership.Heartbeats;
+import io.replicatedlog.membership.Member;
+import io.replicatedlog.membership.NodeIds;
+import io.replicatedlog.membership.Quorum;
+import io.replicatedlog.membership.QuorumWatch;
+import io.replicatedlog.primary.Acknowledgements;
 import io.replicatedlog.primary.Append;
 import io.replicatedlog.primary.AppendRefusedException;
+import io.replicatedlog.primary.Appends;
 import io.replicatedlog.primary.Backoff;
+import io.replicatedlog.primary.EndMovedException;
+import io.replicatedlog.primary.GroupCommit;
 import io.replicatedlog.primary.IdempotencyWindow;
 import io.replicatedlog.primary.Lane;
 import io.replicatedlog.primary.PendingAppends;
 import io.replicatedlog.primary.PrimaryLog;
+import io.replicatedlog.primary.Replication;
 import io.replicatedlog.primary.Sender;
-import io.replicatedlog.primary.WriteConcern;
+import io.replicatedlog.protocol.Acknowledgement;
 import io.replicatedlog.protocol.Batch;
-import io.replicatedlog.protocol.MismatchException;
+import io.replicatedlog.protocol.Peer;
 import io.replicatedlog.protocol.Position;
+import io.replicatedlog.protocol.PromiseRequest;
 import io.replicatedlog.protocol.Reign;
-import io.replicatedlog.protocol.ReplicationRefusedException;
+import io.replicatedlog.storage.StorageChange;
+import io.replicatedlog.tracing.Tracing;
 import java.net.URI;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.OptionalInt;
-import java.util.OptionalLong;
 import java.util.Random;
 import java.util.UUID;
+import java.util.concurrent.CompletionStage;
 
-/** The primary: what its beans do, in virtual time, and what must hold with every step of it. */
-final class PrimaryNode implements SimulatedNode {
+/** A primary: the classes of the sending side on a machine, wired as the beans wire them. */
+final class PrimaryNode {
 
-    private static final URI URL = URI.create("http://primary:8080");
     private static final long HEARTBEAT_MS = 50;
     private static final long WATCH_MS = 40;
-    /** Whatever the clock says, and longer than any of these logs. */
+
+    /** Longer than any simulation. */
+    private static final long PATIENCE_MS = 3_600_000;
+
+    /** Longer than any of these logs. */
     private static final IdempotencyWindow.Limits KEYS = new IdempotencyWindow.Limits(100_000, Long.MAX_VALUE / 2);
 
     private static final Lane.Limits LIMITS = new Lane.Limits(8, 1_000, 200, 3 * Wire.CALL_TIMEOUT_MS);
 
-    /** When a simulation begins, on the clock of the machine. */
-    private static final long EPOCH_MS = 1_000_000_000_000L;
-
     final Machine machine;
+    private final URI url;
     private final List<SecondaryNode> secondaries;
-    private final VirtualTime time;
+    private final Network network;
     private final Random random;
-    private final List<URI> urls;
-    private long clockIsAheadMs;
+    private final Invariants invariants;
     private boolean calm;
 
     /** Those of the process. */
     private PendingAppends pending;
 
     private PrimaryLog log;
-    private final List<Sender> senders = new ArrayList<>();
-    private final List<MemberHealth> healths = new ArrayList<>();
+    private Heartbeats heartbeats;
+    private Replication replication;
+    private Appends appends;
+    private GroupCommit groupCommit;
+    private Candidate candidate;
 
-    /** The recovery that is under way, or {@code null}. */
-    private Recovery recovery;
-
-    private boolean storageHasFailed;
-    private boolean forcing;
-
-    /** Its storage was lost, and it has no reign that is established since. */
+    /** Its storage was lost, and no reign was established since. */
     private boolean lost;
 
-    /** A call that was not answered. */
-    private static final class UnansweredException extends RuntimeException {
-        private static final long serialVersionUID = 1L;
-    }
-
-    PrimaryNode(Machine machine, List<SecondaryNode> secondaries, VirtualTime time, Random random) {
+    PrimaryNode(
+            Machine machine, List<SecondaryNode> secondaries, Network network, Random random, Invariants invariants) {
         this.machine = machine;
+        this.url = URI.create("http://" + machine.name + ":8080");
         this.secondaries = secondaries;
-        this.time = time;
+        this.network = network;
         this.random = random;
-        this.urls = secondaries.stream()
-                .map(secondary -> URI.create("http://" + secondary.machine.name + ":8080"))
-                .toList();
+        this.invariants = invariants;
     }
 
-    @Override
-    public void startIfDown() {
-        if (machine.isUp() || !machine.start()) {
+    void startIfDown() {
+        if (machine.isUp() || !machine.start(this::storageChanged)) {
             return;
         }
-        pending = new PendingAppends(secondaries.size() + 1, Runnable::run);
-        log = new PrimaryLog(machine.log(), pending, machine.identity(), Integer.MAX_VALUE, URL, KEYS);
-        senders.clear();
-        healths.clear();
-        forcing = false;
-        storageHasFailed = false;
-        for (SecondaryNode secondary : secondaries) {
-            senders.add(new Sender(secondary.number, new Lane(LIMITS, new Backoff(10, 200), random), log));
-            healths.add(new MemberHealth());
-            every(HEARTBEAT_MS, () -> heartbeat(secondary));
-        }
-        every(WATCH_MS, this::lookAfterStorage);
-        recovery = fromWhatIsThere();
-        decide();
+        Log files = machine.log();
+        List<Member> members =
+                secondaries.stream().map(secondary -> secondary.member).toList();
+        pending = new PendingAppends(new Acknowledgements(members), Runnable::run);
+        log = new PrimaryLog(
+                files,
+                machine.identity(),
+                pending,
+                machine.committed(),
+                new PrimaryLog.Settings(url, Integer.MAX_VALUE, KEYS),
+                machine);
+        heartbeats = new Heartbeats(members, this::probe, HEARTBEAT_MS, machine, this::heartbeat);
+        NodeIds ids = new NodeIds(new Member(url), machine.identity().load().node());
+        replication = new Replication(
+                log,
+                members,
+                (member, listener) -> new Sender(
+                        member,
+                        peer(secondary(member)),
+                        log,
+                        new Lane(LIMITS, new Backoff(10, 200), random),
+                        0,
+                        Long.MAX_VALUE,
+                        new Sender.Services(machine, machine, machine, ids, Tracing.none(), listener),
+                        Sender.Meters.NONE),
+                new Replication.Node(
+                        heartbeats::health,
+                        heartbeats::alive,
+                        new QuorumWatch(Quorum.majorityOf(members.size() + 1), machine.readOnlyMode()),
+                        machine.readOnlyMode(),
+                        machine,
+                        this::noteIfEstablished,
+                        (over, by) -> candidate.onFenced(over, by)));
+        groupCommit = new GroupCommit(files, log, machine::executeOnDisk, machine, 0, new GroupCommit.Listener() {
+            @Override
+            public void forced(long entries, long nanos) {}
+
+            @Override
+            public boolean failed() {
+                machine.storage().check();
+                return machine.failure().isEmpty();
+            }
+        });
+        appends = new Appends(machine.readOnlyMode(), log, pending, this::appended, machine, machine, PATIENCE_MS);
+        candidate = new Candidate(
+                new Candidate.Settings(url, members, OptionalInt.empty(), 1 + random.nextInt(1_000)),
+                files,
+                machine.identity(),
+                machine::failure,
+                log,
+                replication,
+                machine.readOnlyMode(),
+                new Candidate.Services(
+                        heartbeats::health,
+                        member -> peer(secondary(member)),
+                        machine,
+                        machine,
+                        machine,
+                        random,
+                        () -> new UUID(0, random.nextLong())));
+        machine.every(WATCH_MS, this::watch);
+        candidate.start();
+        heartbeats.start();
     }
 
     /** From now on nothing goes wrong. */
@@ -115,389 +162,181 @@ final class PrimaryNode implements SimulatedNode {
         calm = true;
     }
 
-    void jumpClock(long byMs) {
-        clockIsAheadMs += byMs;
+    private void appended() {
+        groupCommit.wake();
+        replication.wake();
     }
 
-    /**
-     * A client appends, under a key of its own.
-     *
-     * @param call told what the client would be told
-     * @param timeoutMs how long the client lets the node wait; {@code Long.MAX_VALUE} for as long as it takes
-     */
-    void append(Answer call, String key, String message, int w, long timeoutMs) {
-        try {
-            Reign reign = log.reign();
-            long deadline = timeoutMs == Long.MAX_VALUE ? timeoutMs : time.nowMs() + timeoutMs;
-            log.append(
-                            wallClockMs(),
-                            new Append(
-                                    key, List.of(message.getBytes(UTF_8)), new WriteConcern(w), OptionalLong.empty()),
-                            deadline)
-                    .whenComplete((outcome, failure) -> {
-                        if (failure != null) {
-                            call.nobodyKnows();
-                        } else if (outcome.satisfied()) {
-                            assertHeld(outcome, reign);
-                            call.acknowledged(outcome.offset());
-                        } else {
-                            call.stored(outcome.offset(), outcome.acks());
-                        }
-                    });
-            if (timeoutMs != Long.MAX_VALUE) {
-                in(timeoutMs, () -> pending.expire(time.nowMs()));
+    private void watch() {
+        if (!machine.hangs()) {
+            machine.storage().check();
+        }
+    }
+
+    private void storageChanged(StorageChange change) {
+        candidate.onStorageChange(change);
+    }
+
+    private void heartbeat(Heartbeat heartbeat) {
+        replication.onHeartbeat(heartbeat);
+        candidate.onHeartbeat(heartbeat);
+    }
+
+    private Heartbeats.Probe probe(Member member) {
+        SecondaryNode secondary = secondary(member);
+        return () -> wire(secondary)
+                .call(() -> secondary.isAlive() ? Optional.empty() : Optional.of("its liveness is down"), false);
+    }
+
+    private Wire wire(SecondaryNode secondary) {
+        return network.wire(machine, secondary.machine);
+    }
+
+    private SecondaryNode secondary(Member member) {
+        return secondaries.stream()
+                .filter(secondary -> secondary.member.equals(member))
+                .findFirst()
+                .orElseThrow();
+    }
+
+    private Peer peer(SecondaryNode secondary) {
+        return new Peer() {
+            @Override
+            public CompletionStage<Acknowledgement> replicate(Batch batch) {
+                byte[] bytes = batch.encode();
+                return wire(secondary)
+                        .call(
+                                () -> {
+                                    Acknowledgement acknowledgement = secondary.receive(bytes);
+                                    invariants.check(() -> assertSame(secondary, batch, acknowledgement.end()));
+                                    return acknowledgement;
+                                },
+                                true);
             }
-        } catch (AppendRefusedException | LogFullException | StorageException e) {
-            call.refused();
-            return;
-        }
-        wakeGroupCommit();
-        pumpAll();
-    }
 
-    /** What a client is told; the first answer counts. */
-    static final class Answer {
-        private final History.Call call;
-        private final boolean isRetried;
-        private boolean isSentAgain;
-        private boolean given;
-
-        /** @param isRetried whether the client sends it again while it does not know what became of it */
-        Answer(History.Call call, boolean isRetried) {
-            this.call = call;
-            this.isRetried = isRetried;
-        }
-
-        boolean isRetried() {
-            return isRetried;
-        }
-
-        /** From here on one refusal says nothing of the others. */
-        void sentAgain() {
-            isSentAgain = true;
-            call.repeated();
-        }
-
-        void acknowledged(long offset) {
-            first(() -> call.acknowledged(offset));
-        }
-
-        void stored(long offset, int acks) {
-            first(() -> call.stored(offset, acks));
-        }
-
-        void refused() {
-            if (!isSentAgain) {
-                first(call::refused);
+            @Override
+            public CompletionStage<Position> promise(PromiseRequest request) {
+                return wire(secondary).call(() -> secondary.promise(request), true);
             }
-        }
 
-        /** The node says that the outcome is unknown. */
-        void nobodyKnows() {
-            if (!isRetried) {
-                unknown();
+            @Override
+            public CompletionStage<Records> records(long from, long previousEpoch, int maxBytes) {
+                return wire(secondary).call(() -> secondary.replica().read(from, previousEpoch, maxBytes), true);
             }
-        }
 
-        void unknown() {
-            first(call::unknown);
-        }
-
-        boolean isGiven() {
-            return given;
-        }
-
-        private void first(Runnable answer) {
-            if (!given) {
-                given = true;
-                answer.run();
+            @Override
+            public void abort() {
+                // Every call of the simulation ends by itself.
             }
-        }
-    }
-
-    /** What does not hold is thrown with the next step: thrown here, it would stay in the future of the append. */
-    private void assertHeld(PendingAppends.Outcome outcome, Reign reign) {
-        long offset = outcome.offset();
-        Reign now = log.reign();
-        long durable = machine.log().durable();
-        long held = secondaries.stream()
-                .filter(secondary -> secondary.hasHeld(offset, now))
-                .count();
-        time.after(0, () -> {
-            assertThat(now).extracting(Reign::logId).isEqualTo(reign.logId());
-            assertThat(durable).as("what the primary acknowledges").isGreaterThan(offset);
-            assertThat(held).as("secondaries that held offset %d", offset).isGreaterThanOrEqualTo(outcome.w() - 1);
-        });
-    }
-
-    /** As {@code clean} of the testing API does it. */
-    void reset() {
-        log.reset(new UUID(0, random.nextLong()));
-        for (SecondaryNode secondary : secondaries) {
-            sender(secondary).lane().reset();
-            secondary.replica().reset(Optional.of(log.reign()));
-        }
-    }
-
-    private void wakeGroupCommit() {
-        if (!forcing && machine.log().durable() < machine.log().end()) {
-            forcing = true;
-            boolean isSlow = !calm && random.nextInt(20) == 0;
-            in(random.nextInt(isSlow ? 400 : 20), this::force);
-        }
-    }
-
-    private void force() {
-        forcing = false;
-        try {
-            log.force();
-        } catch (StorageException e) {
-            lookAfterStorage();
-            return;
-        }
-        wakeGroupCommit();
-    }
-
-    private void lookAfterStorage() {
-        if (!machine.hasFailed()) {
-            return;
-        }
-        if (!storageHasFailed) {
-            storageHasFailed = true;
-            recovery = null;
-            log.suspend();
-        }
-        if (machine.reopen()) {
-            storageHasFailed = false;
-            recovery = fromWhatIsThere();
-            decide();
-        }
-    }
-
-    private Recovery fromWhatIsThere() {
-        return new Recovery(
-                urls,
-                OptionalInt.empty(),
-                machine.identity().load(),
-                Position.of(machine.identity().load(), machine.log()));
-    }
-
-    private void heartbeat(SecondaryNode secondary) {
-        secondary.wire.call(
-                () -> secondary.machine.hasFailed()
-                        ? () -> healthIs(secondary, false)
-                        : () -> healthIs(secondary, true),
-                () -> healthIs(secondary, false));
-    }
-
-    private void healthIs(SecondaryNode secondary, boolean up) {
-        MemberHealth health = healths.get(secondary.number - 1);
-        Health now = (up ? health.answered() : health.missed()).after();
-        sender(secondary).lane().health(now);
-        if (recovery != null && now == Health.HEALTHY) {
-            ask(secondary);
-        } else if (recovery != null) {
-            recovery.missed(secondary.number - 1, now == Health.UNHEALTHY);
-            decide();
-        }
-        pump(secondary);
-    }
-
-    private void ask(SecondaryNode secondary) {
-        Recovery asking = recovery;
-        secondary.wire.call(
-                () -> {
-                    Position position = secondary.replica().position();
-                    return () -> {
-                        asking.answered(secondary.number - 1, position);
-                        decide();
-                    };
-                },
-                () -> asking.missed(secondary.number - 1, "no answer in time"));
-    }
-
-    private void decide() {
-        if (recovery == null || storageHasFailed) {
-            return;
-        }
-        if (log.reign() != null) {
-            recovery = null; // A new log was begun meanwhile.
-        } else if (recovery.decide(new UUID(0, random.nextLong()), wallClockMs()) instanceof Recovery.GoOn decision) {
-            goOn(decision);
-        }
-    }
-
-    private void goOn(Recovery.GoOn decision) {
-        assertThat(decision.risk()).isEmpty();
-        int followersNeeded = recovery.followersNeeded();
-        try {
-            decision.source()
-                    .ifPresent(source ->
-                            TakeOver.run(machine.log(), machine.identity(), source(secondaries.get(source)), decision));
-            log.begin(decision.reign(), followersNeeded);
-        } catch (UnansweredException | MismatchException | IllegalStateException e) {
-            recovery = fromWhatIsThere();
-            return;
-        } catch (StorageException e) {
-            recovery = machine.hasFailed() ? recovery : fromWhatIsThere();
-            lookAfterStorage();
-            return;
-        } catch (LogFullException e) {
-            return;
-        }
-        recovery = null;
-        noteIfEstablished();
-        senders.forEach(sender -> sender.lane().reset());
-        pumpAll();
-    }
-
-    private TakeOver.Source source(SecondaryNode secondary) {
-        return (from, previousEpoch) -> {
-            if (!secondary.machine.isUp()
-                    || secondary.machine.isPaused()
-                    || secondary.wire.isCut()
-                    || !calm && random.nextInt(10) == 0) {
-                throw new UnansweredException();
-            }
-            return secondary.replica().read(from, previousEpoch, 1 + random.nextInt(1_000));
         };
     }
 
-    private void pumpAll() {
-        secondaries.forEach(this::pump);
-    }
-
-    private void pump(SecondaryNode secondary) {
-        Sender sender = sender(secondary);
-        sender.begin(time.nowMs())
-                .ifPresent(call -> sender.read(call).ifPresent(batch -> send(secondary, call, batch)));
-    }
-
-    private void send(SecondaryNode secondary, Lane.Call call, Batch batch) {
-        byte[] bytes = batch.encode();
-        secondary.wire.call(
-                () -> receive(secondary, call, batch, bytes), () -> failed(secondary, call, "timed out", true));
-    }
-
-    private Runnable receive(SecondaryNode secondary, Lane.Call call, Batch sent, byte[] bytes) {
-        try {
-            long held = secondary.receive(Batch.decode(bytes));
-            assertSame(secondary, sent, held);
-            return () -> answered(secondary, call, sent, held);
-        } catch (MismatchException differs) {
-            return () -> {
-                sender(secondary).differs(time.nowMs(), call, differs);
-                pump(secondary);
-            };
-        } catch (ReplicationRefusedException refused) {
-            assertThat(isOfTheReign(sent)).as(refused.getMessage()).isFalse();
-            return () -> failed(secondary, call, refused.getMessage(), false);
-        } catch (StorageException | LogFullException e) {
-            return () -> failed(secondary, call, e.getMessage(), false);
-        } catch (CorruptRecordException e) {
-            throw new AssertionError(e);
-        }
-    }
-
-    /** What is acknowledged is durable, and is what the primary has there. */
+    /** What is acknowledged is what the primary has there, as long as the reign lasts. */
     private void assertSame(SecondaryNode secondary, Batch sent, long held) {
-        Log holds = secondary.machine.log();
-        assertThat(held).isLessThanOrEqualTo(holds.durable());
-        if (held > 0 && isOfTheReign(sent)) {
-            assertThat(holds.read(0, (int) held, Integer.MAX_VALUE)
+        if (held > 0 && machine.isUp() && log.reign().equals(Optional.of(sent.reign()))) {
+            assertThat(secondary
+                            .machine
+                            .log()
+                            .read(0, (int) held, Integer.MAX_VALUE)
                             .sameUntil(machine.log().read(0, (int) held, Integer.MAX_VALUE)))
-                    .as("%s acknowledges as the primary's", secondary.machine.name)
+                    .as("%s acknowledges as the primary's", secondary.machine)
                     .isEqualTo(held);
         }
     }
 
-    private boolean isOfTheReign(Batch sent) {
-        return machine.isUp() && sent.reign().equals(log.reign());
-    }
-
-    private void answered(SecondaryNode secondary, Lane.Call call, Batch sent, long held) {
-        Sender.Answer answer = sender(secondary).answered(time.nowMs(), call, sent, held);
-        noteIfEstablished();
-        if (answer.counted().filter(Lane.Answer.NOT_COUNTED::equals).isPresent()) {
-            retry(secondary);
-        } else {
-            pump(secondary);
+    /** A client appends messages, all of them or none. */
+    void append(Attempt attempt) {
+        Optional<Reign> reign = log.reign();
+        try {
+            appends.append(
+                            new Append(
+                                    attempt.key(),
+                                    attempt.messages(),
+                                    attempt.w(),
+                                    attempt.expectedEnd(machine.log().end())),
+                            attempt.timeoutMs())
+                    .whenComplete((outcome, failure) -> {
+                        if (failure != null) {
+                            attempt.nobodyKnows();
+                        } else if (outcome.satisfied()) {
+                            invariants.check(attempt::assertConditionHeld);
+                            invariants.check(() -> assertHeld(outcome, reign.orElseThrow()));
+                            attempt.acknowledged(outcome.offset());
+                        } else {
+                            attempt.stored(outcome.offset(), outcome.acks());
+                        }
+                    });
+        } catch (AppendRefusedException e) {
+            if (e.reason() == AppendRefusedException.Reason.KEY_REUSED) {
+                attempt.nobodyKnows();
+            } else {
+                attempt.refused();
+            }
+        } catch (EndMovedException | LogFullException e) {
+            attempt.refused();
+        } catch (StorageException e) {
+            attempt.nobodyKnows();
         }
     }
 
-    private void failed(SecondaryNode secondary, Lane.Call call, String error, boolean tooMuch) {
-        sender(secondary).failed(time.nowMs(), call, error, tooMuch);
-        retry(secondary);
+    private void assertHeld(PendingAppends.Outcome outcome, Reign reign) {
+        assertThat(log.reign()).as("an append is acknowledged in its reign").contains(reign);
+        assertThat(machine.log().durable())
+                .as("what the primary acknowledges is durable")
+                .isGreaterThan(outcome.offset());
+        assertThat(secondaries.stream()
+                        .filter(secondary -> secondary.hasHeld(outcome.offset(), reign))
+                        .count())
+                .as("secondaries that held offset %d", outcome.offset())
+                .isGreaterThanOrEqualTo(outcome.w() - 1);
     }
 
-    private void retry(SecondaryNode secondary) {
-        in(Math.max(0, sender(secondary).lane().notBeforeMs() - time.nowMs()), () -> pump(secondary));
+    /** As {@code clean} of the testing API does it. */
+    void reset() {
+        Reign reign = replication.reset(new UUID(0, random.nextLong()));
+        secondaries.forEach(secondary -> secondary.reset(Optional.of(reign)));
     }
 
     private void noteIfEstablished() {
         lost = lost && !log.isEstablished();
     }
 
-    private Sender sender(SecondaryNode secondary) {
-        return senders.get(secondary.number - 1);
-    }
-
-    /** In this process. */
-    private void in(long delayMs, Runnable action) {
-        int incarnation = machine.incarnation();
-        time.after(delayMs, () -> machine.execute(incarnation, action));
-    }
-
-    private void every(long periodMs, Runnable action) {
-        in(1 + random.nextLong(periodMs), () -> {
-            action.run();
-            every(periodMs, action);
-        });
-    }
-
-    private long wallClockMs() {
-        return EPOCH_MS + time.nowMs() + clockIsAheadMs;
-    }
-
-    @Override
-    public Machine machine() {
-        return machine;
-    }
-
-    @Override
-    public void lost() {
+    void lost() {
         lost = true;
     }
 
-    @Override
-    public boolean isLost() {
+    /** Whether its storage was lost, and it has not got back what was acknowledged. */
+    boolean isLost() {
+        lost = lost && !(machine.isUp() && log.isEstablished());
         return lost;
     }
 
-    /** Everybody holds all that it holds, and nobody waits. */
+    /** Every node holds all that this one holds, and nobody waits. */
     void assertAllIsWell() {
         assertThat(log.isEstablished()).as("has a reign that is established").isTrue();
+        assertThat(machine.readOnlyMode().reason()).as("takes appends").isEmpty();
         long end = log.end();
         for (SecondaryNode secondary : secondaries) {
             assertThat(SampleRecords.list(secondary.machine.log()))
                     .as(secondary.machine.name)
                     .isEqualTo(SampleRecords.list(machine.log()));
-            assertThat(sender(secondary).status())
-                    .as("lane to " + secondary.machine.name)
+            assertThat(replication.status(secondary.member).lane())
+                    .as("lane to " + secondary.machine)
                     .isEqualTo(new Lane.Status(Lane.State.CAUGHT_UP, 0, null));
             assertThat(secondary.replica().status().heldBack()).isZero();
-            assertThat(secondary.replica().status().committed()).isLessThanOrEqualTo(end);
+            assertThat(secondary.machine.committed().get()).isLessThanOrEqualTo(end);
             assertThat(secondary.machine.isComplete()).isTrue();
         }
-        assertThat(log.committed()).isEqualTo(end);
+        assertThat(machine.committed().get()).isEqualTo(end);
         assertThat(pending.size()).as("appends that still wait").isZero();
     }
 
     /** Whether this secondary has followed the log of the reign. */
     boolean isKnownTo(SecondaryNode secondary) {
         return machine.isUp()
-                && log.reign() != null
                 && secondary.machine.isUp()
-                && secondary.replica().position().isOf(log.reign().logId());
+                && log.reign()
+                        .filter(reign -> secondary.machine.identity().load().isOf(reign.logId()))
+                        .isPresent();
     }
 }

@@ -1,7 +1,10 @@
 package io.replicatedlog.simulation;
 
+import java.io.UncheckedIOException;
+import java.net.SocketTimeoutException;
 import java.util.Random;
-import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionStage;
 import java.util.function.Supplier;
 
 /** The network between two machines, each direction by itself. */
@@ -51,38 +54,48 @@ final class Wire {
         faults.add(Fault.CUT);
     }
 
-    /** Whether a call now would have no answer. */
-    boolean isCut() {
-        return !calm && time.nowMs() < Math.max(thereFromMs, backFromMs);
-    }
-
     /**
      * One call from the caller's process to the other. A request may be done more than once, and late; the first end of the
      * call counts, as long as there is the process that made it.
      *
-     * @param effect what the other does; what it gives is done by the caller with the answer
-     * @param timedOut what the caller does without one
+     * @param effect what the other does; what it gives or throws is the answer
+     * @param needsDisk whether that waits for the other's disk
      */
-    void call(Supplier<Runnable> effect, Runnable timedOut) {
-        AtomicBoolean ended = new AtomicBoolean();
+    <T> CompletionStage<T> call(Supplier<T> effect, boolean needsDisk) {
+        CompletableFuture<T> answer = new CompletableFuture<>();
         int sender = caller.incarnation();
         int receiver = called.incarnation();
         for (int copies = requests(); copies > 0; copies--) {
-            time.after(
-                    latency(),
-                    () -> called.execute(receiver, () -> {
-                        Runnable answer = effect.get();
-                        if (isAnswered()) {
-                            time.after(latency(), () -> caller.execute(sender, () -> end(ended, answer)));
-                        }
-                    }));
+            Runnable request = () -> carryOut(effect, answer, sender);
+            time.after(latency(), () -> {
+                if (needsDisk) {
+                    called.executeOnDisk(receiver, request);
+                } else {
+                    called.execute(receiver, request);
+                }
+            });
         }
-        time.after(CALL_TIMEOUT_MS, () -> caller.execute(sender, () -> end(ended, timedOut)));
+        time.after(CALL_TIMEOUT_MS, () -> caller.execute(sender, () -> timeOut(answer)));
+        return answer;
     }
 
-    private static void end(AtomicBoolean ended, Runnable how) {
-        if (ended.compareAndSet(false, true)) {
-            how.run();
+    private static void timeOut(CompletableFuture<?> answer) {
+        if (!answer.isDone()) {
+            answer.completeExceptionally(new UncheckedIOException(new SocketTimeoutException("no answer in time")));
+        }
+    }
+
+    private <T> void carryOut(Supplier<T> effect, CompletableFuture<T> answer, int sender) {
+        Runnable end;
+        try {
+            T result = effect.get();
+            end = () -> answer.complete(result);
+        } catch (RuntimeException e) {
+            end = () -> answer.completeExceptionally(e);
+        }
+        if (isAnswered()) {
+            Runnable arrives = end;
+            time.after(latency(), () -> caller.execute(sender, arrives));
         }
     }
 
