@@ -80,11 +80,6 @@ public class RequestBodies {
         }
     }
 
-    /** Reads a body on the calling thread, however slowly it comes, and makes something of it. */
-    <T> T readHere(InputStream body, Function<byte[], T> parse) throws IOException {
-        return reader.read(body, parse);
-    }
-
     private <T> CompletionStage<T> readAside(InputStream body, Function<byte[], T> parse) {
         CompletableFuture<T> made = new CompletableFuture<>();
         try {

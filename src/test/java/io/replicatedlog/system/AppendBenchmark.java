@@ -216,7 +216,14 @@ class AppendBenchmark {
                 name,
                 SECONDARIES,
                 LibertyCluster.with(
-                        Map.of("REPLICATEDLOG_STORAGE", storage, "REPLICATEDLOG_TESTING_API_ENABLED", "true"), more));
+                        Map.of(
+                                "REPLICATEDLOG_STORAGE",
+                                storage,
+                                "REPLICATEDLOG_TESTING_API_ENABLED",
+                                "true",
+                                "WLP_USER_DIR",
+                                ServerWithEcho.userDirectory().toString()),
+                        more));
     }
 
     private static Wrk.Result echo(String url, int connections, int seconds, int bytes) {
