@@ -22,19 +22,11 @@ import java.io.InputStream;
 import java.nio.ByteBuffer;
 import java.util.Objects;
 import java.util.concurrent.CompletionStage;
-import org.eclipse.microprofile.openapi.annotations.Operation;
-import org.eclipse.microprofile.openapi.annotations.media.Content;
-import org.eclipse.microprofile.openapi.annotations.media.ExampleObject;
-import org.eclipse.microprofile.openapi.annotations.media.Schema;
-import org.eclipse.microprofile.openapi.annotations.parameters.RequestBody;
-import org.eclipse.microprofile.openapi.annotations.responses.APIResponse;
-import org.eclipse.microprofile.openapi.annotations.tags.Tag;
 
 /** {@code /api/v1/internal}, from node to node: replication, and what a primary asks that starts. */
 @Path("/v1/internal")
 @FromNodes
 @ApplicationScoped
-@Tag(name = "Node to node")
 public class ReplicateResource {
 
     @Inject
@@ -47,15 +39,11 @@ public class ReplicateResource {
     private ReplicaBean replica;
 
     /** The acknowledgement: this node holds everything below {@code end}. */
-    @Schema(name = "Acknowledgement")
-    public record Acknowledgement(
-            @Schema(description = "This node holds everything below this offset", examples = "4")
-            long end) {}
+    public record Acknowledgement(long end) {}
 
     @POST
     @Path("/replicate")
     @Consumes(Batch.MEDIA_TYPE)
-    @Operation(hidden = true)
     public CompletionStage<Response> batch(InputStream body) throws IOException {
         requireSecondary();
         return bodies.read(body, ReplicateResource::batch)
@@ -74,35 +62,6 @@ public class ReplicateResource {
     @POST
     @Path("/replicate")
     @Consumes(MediaType.APPLICATION_JSON)
-    @Operation(
-            summary = "Replicate entries",
-            description =
-                    "Takes entries in any order and more than once; only what follows on without a gap becomes part"
-                            + " of the log. The primary itself sends the binary form, " + Batch.MEDIA_TYPE + ".")
-    @RequestBody(
-            required = true,
-            content =
-                    @Content(
-                            mediaType = MediaType.APPLICATION_JSON,
-                            examples = {
-                                @ExampleObject(name = "one", value = "{\"order\":3,\"message\":\"hello\"}"),
-                                @ExampleObject(
-                                        name = "several",
-                                        value = "{\"entries\":[{\"order\":3,\"message\":\"hello\"},"
-                                                + "{\"order\":4,\"message\":\"world\"}]}")
-                            }))
-    @APIResponse(
-            responseCode = "200",
-            description = "What this node holds now",
-            content = @Content(schema = @Schema(implementation = Acknowledgement.class)))
-    @APIResponse(responseCode = "400", ref = "problem")
-    @APIResponse(responseCode = "401", ref = "problem")
-    @APIResponse(responseCode = "408", ref = "problem")
-    @APIResponse(responseCode = "409", ref = "problem")
-    @APIResponse(responseCode = "413", ref = "problem")
-    @APIResponse(responseCode = "415", ref = "problem")
-    @APIResponse(responseCode = "503", ref = "problem")
-    @APIResponse(responseCode = "507", ref = "problem")
     public CompletionStage<Response> entries(InputStream body) throws IOException {
         requireSecondary();
         return bodies.read(
@@ -119,30 +78,10 @@ public class ReplicateResource {
 
     /** Where this node stands; members that are not known are absent. */
     @JsonbPropertyOrder({"logId", "epoch", "end", "lastEpoch", "complete"})
-    @Schema(name = "Position")
-    public record PositionDocument(
-            String logId,
-            Long epoch,
-
-            @Schema(description = "This node holds everything below this offset", examples = "4")
-            long end,
-
-            @Schema(description = "The epoch of the last entry", examples = "1")
-            long lastEpoch,
-
-            @Schema(description = "Whether this node is sure to hold everything that it has ever acknowledged")
-            boolean complete) {}
+    public record PositionDocument(String logId, Long epoch, long end, long lastEpoch, boolean complete) {}
 
     @GET
     @Path("/position")
-    @Operation(summary = "Tell where this secondary stands", description = "Asked by a primary that starts")
-    @APIResponse(
-            responseCode = "200",
-            description = "How far the log of this node goes",
-            content = @Content(schema = @Schema(implementation = PositionDocument.class)))
-    @APIResponse(responseCode = "401", ref = "problem")
-    @APIResponse(responseCode = "409", ref = "problem")
-    @APIResponse(responseCode = "503", ref = "problem")
     public Response position() {
         requireSecondary();
         Position position = replica.position();
@@ -157,7 +96,6 @@ public class ReplicateResource {
 
     @GET
     @Path("/records")
-    @Operation(hidden = true)
     public Response records(@QueryParam("from") String from, @QueryParam("previousEpoch") String previousEpoch) {
         requireSecondary();
         ByteBuffer records = replica.read(
