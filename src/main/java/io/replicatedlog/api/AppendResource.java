@@ -91,7 +91,7 @@ public class AppendResource {
             throws IOException {
         try {
             AppendCondition condition = AppendCondition.parse(keys, ends);
-            SpanContext trace = Tracing.current(); // here: the body may be read on another thread
+            SpanContext trace = Tracing.current(); // on this thread: the body may be read on another one
             return bodies.read(body, parse).thenCompose(request -> append(condition, request, trace));
         } catch (BadRequestProblem e) {
             return CompletableFuture.failedFuture(e);
@@ -99,7 +99,7 @@ public class AppendResource {
     }
 
     private CompletionStage<Response> append(AppendCondition condition, AppendRequest request, SpanContext trace) {
-        // Whoever waits keeps nothing of the messages.
+        // A waiting request keeps no reference to its messages.
         int count = request.messages().size();
         boolean isBulk = request.isBulk();
         Append append = new Append(condition.key(), request.messages(), request.w(), condition.expectedEnd(), trace);
@@ -126,9 +126,8 @@ public class AppendResource {
                 .primary()
                 .map(primary ->
                         Response.temporaryRedirect(primary.resolve(path)).build())
-                .orElseGet(
-                        () -> Problem.response(
-                                ProblemType.PRIMARY_UNKNOWN,
-                                "This node is a secondary and has not heard from its primary yet; send appends to the primary"));
+                .orElseGet(() -> Problem.response(
+                        ProblemType.PRIMARY_UNKNOWN,
+                        "This node is a secondary that no primary has called yet; send appends to the primary"));
     }
 }

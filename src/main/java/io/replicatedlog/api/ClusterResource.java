@@ -26,7 +26,7 @@ import java.util.List;
 import java.util.Optional;
 import java.util.OptionalLong;
 
-/** {@code GET /api/v1/cluster}: the state of the cluster as this node knows it, without asking any other. */
+/** {@code GET /api/v1/cluster}: the cluster as this node knows it, from local state only. */
 @Path("/v1/cluster")
 @ApplicationScoped
 @RolesAllowed({Roles.READER, Roles.ADMIN})
@@ -81,7 +81,7 @@ public class ClusterResource {
     @JsonbPropertyOrder({"kind", "durable", "failure"})
     public record StorageDocument(String kind, long durable, String failure) {}
 
-    /** How many nodes are well, and how many must be. */
+    /** The number of healthy nodes, and the number that appends require. */
     @JsonbPropertyOrder({"required", "healthy"})
     public record QuorumDocument(int required, int healthy) {}
 
@@ -125,7 +125,7 @@ public class ClusterResource {
             int heldBack,
             StorageDocument storage) {}
 
-    /** Puts the documents together. */
+    /** Builds the documents. */
     @ApplicationScoped
     static class State {
 

@@ -35,7 +35,7 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.TimeUnit;
 
-/** {@code GET /api/v1/entries}, as a page, as a stream, or as events; and one entry. */
+/** {@code GET /api/v1/entries}: pages, streams of lines, event streams, and single entries. */
 @Path("/v1/entries")
 @ApplicationScoped
 @RolesAllowed({Roles.READER, Roles.ADMIN})
@@ -59,7 +59,7 @@ public class EntriesResource {
     @Resource
     private ManagedExecutorService executor;
 
-    /** One entry, and on the primary how many nodes hold it. */
+    /** One entry; from the primary with the number of nodes that hold it. */
     @JsonbPropertyOrder({"offset", "epoch", "timestamp", "message", "acks"})
     public record EntryDocument(long offset, long epoch, long timestamp, String message, Integer acks) {}
 
@@ -116,7 +116,7 @@ public class EntriesResource {
     }
 
     @GET
-    @Produces(MediaType.SERVER_SENT_EVENTS + ";qs=0.5") // below JSON for whom anything will do
+    @Produces(MediaType.SERVER_SENT_EVENTS + ";qs=0.5") // below JSON, for clients that accept anything
     public void events(
             @QueryParam("from") String from,
             @QueryParam("level") String level,
@@ -144,7 +144,7 @@ public class EntriesResource {
         Records found = offset.matches("[0-9]{1,18}") ? log.read(Long.parseLong(offset), 1, 1) : Records.empty(0);
         if (found.isEmpty() || found.first() >= log.durable()) {
             return Problem.response(
-                    ProblemType.NOT_FOUND, "There is no entry with this offset; the log ends at " + log.durable());
+                    ProblemType.NOT_FOUND, "No entry has this offset; the log ends at " + log.durable());
         }
         Entry entry = found.iterator().next();
         Integer acks = config.isPrimary() ? replication.pending().acks(entry.offset()) : null;

@@ -23,7 +23,7 @@ import java.nio.ByteBuffer;
 import java.util.Objects;
 import java.util.concurrent.CompletionStage;
 
-/** {@code /api/v1/internal}, from node to node: replication, and what a primary asks that starts. */
+/** {@code /api/v1/internal}, calls between nodes: replication, and the recovery of a primary. */
 @Path("/v1/internal")
 @FromNodes
 @ApplicationScoped
@@ -55,7 +55,7 @@ public class ReplicateResource {
         try {
             return Batch.decode(body);
         } catch (CorruptRecordException e) {
-            throw new BadRequestProblem(ProblemType.BAD_REQUEST, "The batch is not intact: " + e.getMessage());
+            throw new BadRequestProblem(ProblemType.BAD_REQUEST, "The batch is corrupt: " + e.getMessage());
         }
     }
 
@@ -76,7 +76,7 @@ public class ReplicateResource {
         return acknowledge(replica.receive(request.sender(), request.entries(followed)));
     }
 
-    /** Where this node stands; members that are not known are absent. */
+    /** This node's position; unknown members are absent. */
     @JsonbPropertyOrder({"logId", "epoch", "end", "lastEpoch", "complete"})
     public record PositionDocument(String logId, Long epoch, long end, long lastEpoch, boolean complete) {}
 
@@ -111,7 +111,7 @@ public class ReplicateResource {
         if (config.isPrimary()) {
             throw new ReplicationRefusedException(
                     ReplicationRefusedException.Reason.NOT_A_SECONDARY,
-                    "This node is a primary; take it out of SECONDARY_URLS, or start it with APP_MODE=SECONDARY",
+                    "This node is a primary; remove it from SECONDARY_URLS, or start it with APP_MODE=SECONDARY",
                     null,
                     0);
         }

@@ -48,7 +48,7 @@ public class StateGauges {
     @Inject
     private ReplicationBean replication;
 
-    /** After {@link io.replicatedlog.leadership.NodeStartup}, which stops a node that is configured wrongly. */
+    /** After {@link io.replicatedlog.leadership.NodeStartup}, which stops a node with an invalid configuration. */
     void register(@Observes @Priority(APPLICATION) Startup startup) {
         gauge("replicatedlog.end", "The end offset of this node's log", log::end);
         gauge("replicatedlog.durable", "Everything below this offset is durable here", log::durable);
@@ -58,7 +58,7 @@ public class StateGauges {
                 tail::committed);
         gauge("replicatedlog.log.bytes", "The size of this node's log", log::sizeInBytes);
         gauge("replicatedlog.waiting.readers", "Readers that wait for entries", tail::waiting);
-        gauge("replicatedlog.subscribers", "Streams of events that are open", tail::subscribers);
+        gauge("replicatedlog.subscribers", "Open event streams", tail::subscribers);
         if (config.isPrimary()) {
             registerPrimary();
         }
@@ -73,14 +73,14 @@ public class StateGauges {
                 "replicatedlog.read.only",
                 "1 while appends are refused",
                 () -> readOnlyMode.reason().isPresent() ? 1 : 0);
-        gauge("replicatedlog.nodes", "How many nodes are configured", config::nodes);
+        gauge("replicatedlog.nodes", "Number of configured nodes", config::nodes);
         gauge(
                 "replicatedlog.quorum.required",
-                "How many nodes must be healthy for appends to be taken",
+                "Number of healthy nodes that appends require",
                 () -> Quorum.of(config.nodes(), config.quorum()).required());
         gauge(
                 "replicatedlog.quorum.healthy",
-                "How many nodes are healthy, this one included",
+                "Number of healthy nodes, this one included",
                 () -> 1 + heartbeats.healthySecondaries());
         for (int i = 0; i < config.secondaries().size(); i++) {
             registerSecondary(i);
@@ -95,7 +95,12 @@ public class StateGauges {
                 "replicatedlog.secondary.acknowledged",
                 "The secondary holds everything below this offset",
                 SecondaryStatus::acknowledged);
-        gauge(place, url, "replicatedlog.secondary.lag", "How many entries the secondary lacks", SecondaryStatus::lag);
+        gauge(
+                place,
+                url,
+                "replicatedlog.secondary.lag",
+                "Number of entries that the secondary lacks",
+                SecondaryStatus::lag);
         gauge(
                 place,
                 url,
