@@ -64,12 +64,15 @@ public class ProblemMapper implements ExceptionMapper<Throwable> {
         if (failure instanceof WebApplicationException refused) {
             return platform(refused);
         }
+        return problem(failure).response();
+    }
+
+    static Problem problem(Throwable failure) {
         return RULES.stream()
                 .filter(rule -> rule.failure().isInstance(failure))
                 .findFirst()
                 .map(rule -> rule.apply(failure))
-                .orElseGet(() -> unexpected(failure))
-                .response();
+                .orElseGet(() -> unexpected(failure));
     }
 
     private static ProblemType type(AppendRefusedException.Reason reason) {

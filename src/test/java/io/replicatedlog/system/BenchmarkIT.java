@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assumptions.assumeThat;
 
 import io.replicatedlog.system.LogClient.Answer;
+import io.replicatedlog.system.benchmark.ServerWithEcho;
 import jakarta.json.JsonObject;
 import java.util.List;
 import java.util.Map;

@@ -1,4 +1,4 @@
-package io.replicatedlog.system;
+package io.replicatedlog.system.benchmark;
 
 import io.replicatedlog.api.EchoResource;
 import java.io.IOException;
@@ -12,7 +12,7 @@ import java.nio.file.StandardCopyOption;
 import java.util.stream.Stream;
 
 /** A copy of the server that the build has made, with {@link EchoResource} added to its application. */
-final class ServerWithEcho {
+public final class ServerWithEcho {
 
     private static final Path BUILT = Path.of("target", "liberty", "wlp", "usr", "servers", "replicated-log");
     private static final Path USER_DIRECTORY = Path.of("target", "echo", "usr");
@@ -20,7 +20,7 @@ final class ServerWithEcho {
     private ServerWithEcho() {}
 
     /** Makes the copy anew. @return what a node's {@code WLP_USER_DIR} must be for it to run this server */
-    static Path userDirectory() {
+    public static Path userDirectory() {
         Path server = USER_DIRECTORY.resolve("servers").resolve("replicated-log");
         try {
             copy(BUILT, server);
