@@ -1,29 +1,17 @@
 package io.replicatedlog.api;
 
 import io.replicatedlog.primary.PendingAppends.Outcome;
-import jakarta.json.bind.annotation.JsonbPropertyOrder;
-import org.eclipse.microprofile.openapi.annotations.media.Schema;
 
-/** The answer to an append. */
-@JsonbPropertyOrder({"offset", "count", "w", "acks", "satisfied"})
-@Schema(description = "Where the message is, and how many nodes hold it")
-public record AppendAnswer(
-        @Schema(description = "The entry's place in the log, from 0; of several, the first one's", examples = "17")
-        long offset,
-
-        @Schema(description = "How many were appended, where several were sent; absent otherwise", nullable = true)
-        Integer count,
-
-        @Schema(description = "How many nodes were asked for, the primary included", examples = "2")
-        int w,
-
-        @Schema(
-                description = "How many nodes held it when this was answered; none before the primary itself did",
-                examples = "2")
-        int acks,
-
-        @Schema(description = "false where the time ran out before w nodes held it; absent otherwise", nullable = true)
-        Boolean satisfied) {
+/**
+ * The answer to an append.
+ *
+ * @param offset of the entry, the first one of several
+ * @param count of messages; {@code null} unless they were sent as a list
+ * @param w how many nodes were required, the primary included
+ * @param acks how many nodes held the messages when this was answered; 0 while not even the primary did
+ * @param satisfied {@code false} if time ran out, otherwise {@code null}
+ */
+public record AppendAnswer(long offset, Integer count, int w, int acks, Boolean satisfied) {
 
     /** As JSON; written by hand, because binding costs a tenth of what an append takes. */
     String toJson() {

@@ -7,14 +7,14 @@ import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
 /**
- * What the headers of an append say about whether it is to be stored.
+ * The conditions that the headers of an append set for storing it.
  *
  * @param key of {@code Idempotency-Key}; empty for none
- * @param expectedEnd of {@code If-Match}: where the log must end
+ * @param expectedEnd of {@code If-Match}: the end offset that the log must have
  */
 record AppendCondition(String key, OptionalLong expectedEnd) {
 
-    /** Printable ASCII, in quotes or without: the header's draft wants them, and most clients leave them out. */
+    /** Printable ASCII. The header's draft requires quotes; most clients omit them. */
     private static final Pattern KEY = Pattern.compile("\"([ !#-\\[\\]-~]+)\"|([!#-~]+)");
 
     private static final Pattern END = Pattern.compile("\"([0-9]{1,18})\"");
@@ -22,7 +22,7 @@ record AppendCondition(String key, OptionalLong expectedEnd) {
     /**
      * Reads the headers, each of which may be absent.
      *
-     * @throws BadRequestProblem if they cannot be understood
+     * @throws BadRequestProblem if one is malformed
      */
     static AppendCondition parse(List<String> idempotencyKeys, List<String> ifMatches) {
         return new AppendCondition(
@@ -40,8 +40,8 @@ record AppendCondition(String key, OptionalLong expectedEnd) {
         }
         throw new BadRequestProblem(
                 ProblemType.INVALID_CONDITION,
-                "Idempotency-Key must be there once, with 1 to " + Append.MAX_KEY_LENGTH
-                        + " printable ASCII characters, such as a random UUID; with spaces only in quotes");
+                "Send one Idempotency-Key of 1 to " + Append.MAX_KEY_LENGTH
+                        + " printable ASCII characters, such as a random UUID; in quotes if it has spaces");
     }
 
     private static OptionalLong end(List<String> values) {
@@ -50,8 +50,7 @@ record AppendCondition(String key, OptionalLong expectedEnd) {
         if (values.size() > 1 || !end.matches() && !value.equals("*")) {
             throw new BadRequestProblem(
                     ProblemType.INVALID_CONDITION,
-                    "If-Match must be the end offset that the log is expected to have, in quotes: If-Match: \"17\";"
-                            + " or *, for any");
+                    "If-Match must be the expected end offset of the log in quotes, such as If-Match: \"17\", or * for any");
         }
         return value.equals("*") ? OptionalLong.empty() : OptionalLong.of(Long.parseLong(end.group(1)));
     }

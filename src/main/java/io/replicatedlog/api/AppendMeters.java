@@ -18,16 +18,16 @@ import org.eclipse.microprofile.metrics.MetricRegistry;
 import org.eclipse.microprofile.metrics.Tag;
 import org.eclipse.microprofile.metrics.Timer;
 
-/** Counts appends by their answers, and times how long they waited for their write concern. Thread-safe. */
+/** Counts appends by status, and measures how long they wait for their write concern. Thread-safe. */
 @ApplicationScoped
 class AppendMeters {
 
     private static final Metadata APPENDS =
-            described("replicatedlog.appends", "Requests to append, by the status of the answer");
+            described("replicatedlog.appends", "Append requests by the status of the response");
 
     private static final Metadata DURATION = described(
             "replicatedlog.append.duration",
-            "How long appends waited for their write concern, or until their time was up");
+            "Time that appends waited for their write concern, or until their time-out");
 
     @Inject
     private MetricRegistry registry;

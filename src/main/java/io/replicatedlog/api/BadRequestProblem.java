@@ -2,7 +2,7 @@ package io.replicatedlog.api;
 
 import io.replicatedlog.log.LogException;
 
-/** A request that cannot be carried out as it was sent. The message says what to send instead; nothing was stored. */
+/** A request that is refused before anything is stored. The message says what to send instead, or when. */
 final class BadRequestProblem extends LogException {
     private static final long serialVersionUID = 1L;
 

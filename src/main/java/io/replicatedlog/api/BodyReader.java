@@ -9,22 +9,21 @@ import java.util.function.Function;
 import java.util.function.LongSupplier;
 
 /**
- * Reads the bodies of requests within bounds that all of them share: what one may take in bytes and time, what all together
- * may take of the heap, and how many are parsed at one time, which needs several times the size of a body. Thread-safe; a
- * read blocks its thread.
+ * Reads request bodies within bounds: bytes and time for each body, heap for all of them, and the number of bodies that are
+ * parsed at the same time, since parsing needs several times the size of a body. Thread-safe; a read blocks its thread.
  */
 final class BodyReader {
 
-    /** A body has this long before it must come at {@link #BYTES_PER_S}: as long as the platform waits for one read. */
+    /** Time before a body must arrive at {@link #BYTES_PER_S}: as long as the platform waits for one read. */
     static final int GRACE_S = 10;
 
-    /** Slower than any line in use; a sender that wants to hold a place must at least pay for it. */
+    /** Slower than any network in use; occupying a place costs an attacker at least this bandwidth. */
     static final int BYTES_PER_S = 1_000;
 
-    /** A body is whole by then, however large: what it came with in the beginning holds memory that others may need. */
+    /** The limit for a complete body of any size: its first bytes occupy memory that other requests need. */
     static final int MOST_S = 60;
 
-    /** Most bodies are not larger; a buffer that is mostly empty would be most of what an append allocates. */
+    /** Most bodies fit; a larger, mostly empty buffer would dominate the allocations of an append. */
     private static final int FIRST_BYTES = 512;
 
     private final int maxBytes;
@@ -34,8 +33,8 @@ final class BodyReader {
 
     /**
      * @param maxBytes of one body
-     * @param heapBytes for all bodies that are being read; one body has what it needs in any case
-     * @param parsers how many bodies are parsed at one time
+     * @param heapBytes for all bodies that are being read; at least enough for one body
+     * @param parsers how many bodies are parsed at the same time
      */
     BodyReader(int maxBytes, long heapBytes, int parsers, LongSupplier nanoTime) {
         this.maxBytes = maxBytes;
@@ -45,9 +44,9 @@ final class BodyReader {
     }
 
     /**
-     * Reads a whole body and makes something of it.
+     * Reads and parses a body.
      *
-     * @throws BadRequestProblem if the body is too large or comes too slowly, or if all bodies together need too much
+     * @throws BadRequestProblem if the body is too large or too slow, or all bodies together need too much memory
      */
     <T> T read(InputStream body, Function<byte[], T> parse) throws IOException {
         long began = nanoTime.getAsLong();
@@ -69,7 +68,7 @@ final class BodyReader {
                 length += more;
                 if (length > maxBytes) {
                     throw new BadRequestProblem(
-                            ProblemType.TOO_LARGE, "A request's body takes at most " + maxBytes + " bytes");
+                            ProblemType.TOO_LARGE, "A request body takes at most " + maxBytes + " bytes; split it");
                 }
                 requirePace(length, nanoTime.getAsLong() - began);
             }
@@ -84,8 +83,7 @@ final class BodyReader {
     private void hold(int bytes) {
         if (!heap.tryAcquire(bytes)) {
             throw new BadRequestProblem(
-                    ProblemType.OVERLOADED,
-                    "The bodies on their way to this node need too much memory; send it again later");
+                    ProblemType.OVERLOADED, "The bodies that this node is reading need too much memory; retry later");
         }
     }
 
@@ -100,8 +98,8 @@ final class BodyReader {
     private static BadRequestProblem tooSlow() {
         return new BadRequestProblem(
                 ProblemType.TOO_SLOW,
-                "The body paused for " + GRACE_S + " s, came slower than " + BYTES_PER_S
-                        + " bytes a second, or took longer than " + MOST_S + " s; send it without pauses");
+                "The body paused for " + GRACE_S + " s, arrived at less than " + BYTES_PER_S
+                        + " bytes/s, or took longer than " + MOST_S + " s; send it without pauses");
     }
 
     private <T> T parse(byte[] bytes, int length, Function<byte[], T> parse) {

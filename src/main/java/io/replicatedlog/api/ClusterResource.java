@@ -26,19 +26,11 @@ import java.net.URI;
 import java.util.List;
 import java.util.Optional;
 import java.util.OptionalLong;
-import org.eclipse.microprofile.openapi.annotations.Operation;
-import org.eclipse.microprofile.openapi.annotations.media.Content;
-import org.eclipse.microprofile.openapi.annotations.media.Schema;
-import org.eclipse.microprofile.openapi.annotations.responses.APIResponse;
-import org.eclipse.microprofile.openapi.annotations.tags.Tag;
 
-/** {@code GET /api/v1/cluster}: the state of the cluster as this node knows it, without asking any other. */
+/** {@code GET /api/v1/cluster}: the cluster as this node knows it, from local state only. */
 @Path("/v1/cluster")
 @ApplicationScoped
 @RolesAllowed({Roles.READER, Roles.ADMIN})
-@APIResponse(responseCode = "401", ref = "problem")
-@APIResponse(responseCode = "403", ref = "problem")
-@Tag(name = "Cluster")
 public class ClusterResource {
 
     @Inject
@@ -48,16 +40,6 @@ public class ClusterResource {
     private State state;
 
     @GET
-    @Operation(
-            summary = "Show the cluster",
-            description = "What this node knows: its role, its log, and on the primary the quorum and every secondary")
-    @APIResponse(
-            responseCode = "200",
-            description = "The state",
-            content =
-                    @Content(
-                            mediaType = MediaType.APPLICATION_JSON,
-                            schema = @Schema(oneOf = {PrimaryDocument.class, SecondaryDocument.class})))
     public Response cluster() {
         return Response.ok(config.isPrimary() ? state.primary() : state.secondary(), MediaType.APPLICATION_JSON_TYPE)
                 .build();
@@ -80,90 +62,41 @@ public class ClusterResource {
         "mayBeLost",
         "secondaries"
     })
-    @Schema(name = "Primary")
     public record PrimaryDocument(
-            @Schema(examples = "PRIMARY") String role,
+            String role,
             URI url,
-            @Schema(examples = {"READ_WRITE", "READ_ONLY"}) String mode,
-
-            @Schema(description = "Why appends are refused; absent while they are taken", nullable = true)
+            String mode,
             String readOnlyReason,
-
-            @Schema(description = "Absent until a log has begun", nullable = true)
             String logId,
-
-            @Schema(description = "The reign; while the node recovers, its last one", examples = "1")
             long epoch,
-
-            @Schema(description = "The offset that the next entry will get", examples = "18")
             long end,
-
-            @Schema(description = "A majority holds everything below this offset", examples = "18")
             long committed,
-
-            @Schema(description = "How many nodes are configured", examples = "3")
             int nodes,
-
             QuorumDocument quorum,
-
-            @Schema(description = "How many appends wait for their write concern", examples = "0")
             int waitingAppends,
-
             StorageDocument storage,
-
-            @Schema(description = "What its last start may have lost, and why; absent if nothing", nullable = true)
             String mayBeLost,
-
             List<SecondaryOfPrimary> secondaries) {}
 
     /** Where a node keeps its log. */
     @JsonbPropertyOrder({"kind", "durable", "failure"})
-    @Schema(name = "Storage")
-    public record StorageDocument(
-            @Schema(examples = {"file", "memory"}) String kind,
+    public record StorageDocument(String kind, long durable, String failure) {}
 
-            @Schema(description = "Everything below this is as durable as this storage makes it", examples = "18")
-            long durable,
-
-            @Schema(description = "What has failed, and what to do; absent while all is well", nullable = true)
-            String failure) {}
-
-    /** How many nodes are well, and how many must be. */
+    /** The number of healthy nodes, and the number that appends require. */
     @JsonbPropertyOrder({"required", "healthy"})
-    @Schema(name = "Quorum")
-    public record QuorumDocument(
-            @Schema(examples = "2") int required,
-            @Schema(examples = "3") int healthy) {}
+    public record QuorumDocument(int required, int healthy) {}
 
     /** One secondary as the primary knows it. */
     @JsonbPropertyOrder({"url", "health", "acknowledged", "lag", "remainingSeconds", "lane", "failedCalls", "lastError"
     })
-    @Schema(name = "SecondaryOfPrimary")
     public record SecondaryOfPrimary(
             URI url,
-
-            @Schema(examples = {"HEALTHY", "SUSPECTED", "UNHEALTHY"})
             String health,
-
-            @Schema(description = "It holds everything below this offset", examples = "18")
             long acknowledged,
-
-            @Schema(description = "How many entries it lacks", examples = "0")
             long lag,
-
-            @Schema(
-                    description = "How long until it lacks none, where that takes long and can be told",
-                    nullable = true,
-                    examples = "40")
             Long remainingSeconds,
-
-            @Schema(examples = {"CAUGHT_UP", "SENDING", "BACKING_OFF", "STOPPED"})
             String lane,
-
-            @Schema(description = "How many calls failed in a row", examples = "0")
             int failedCalls,
-
-            @Schema(description = "Why the last call failed; absent once one succeeded", nullable = true)
             String lastError) {}
 
     /** A secondary as it knows itself. */
@@ -180,43 +113,20 @@ public class ClusterResource {
         "heldBack",
         "storage"
     })
-    @Schema(name = "Secondary")
     public record SecondaryDocument(
-            @Schema(examples = "SECONDARY") String role,
+            String role,
             URI url,
-
-            @Schema(description = "The primary that it follows; absent until one has called", nullable = true)
             URI primary,
-
-            @Schema(
-                    description = "How long ago the primary called last; absent if it has not since this node started",
-                    nullable = true,
-                    examples = "0")
             Long secondsSinceCall,
-
-            @Schema(nullable = true) String logId,
-            @Schema(nullable = true) Long epoch,
-
-            @Schema(description = "It holds everything below this offset", examples = "18")
+            String logId,
+            Long epoch,
             long end,
-
-            @Schema(
-                    description =
-                            "How many entries it lacked of its primary's when that one called last; absent if it has"
-                                    + " not since this node started",
-                    nullable = true,
-                    examples = "0")
             Long lag,
-
-            @Schema(description = "What the primary last said is held by a majority", examples = "18")
             long committed,
-
-            @Schema(description = "How many entries wait for a gap before them to be filled", examples = "0")
             int heldBack,
-
             StorageDocument storage) {}
 
-    /** Puts the documents together. */
+    /** Builds the documents. */
     @ApplicationScoped
     static class State {
 

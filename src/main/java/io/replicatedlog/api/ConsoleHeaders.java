@@ -8,7 +8,7 @@ import jakarta.servlet.http.HttpServletRequest;
 import jakarta.servlet.http.HttpServletResponse;
 import java.io.IOException;
 
-/** Lets a browser load nothing into the console that this node did not serve, and show it in no other page. */
+/** The console's security headers: content of this node only, and no framing by other pages. */
 @WebFilter(urlPatterns = {"/", "/index.html", "/console/*", "/webjars/*"})
 public class ConsoleHeaders extends HttpFilter {
     private static final long serialVersionUID = 1L;

@@ -20,10 +20,10 @@ import java.util.concurrent.Executor;
 import java.util.logging.Logger;
 
 /**
- * One client that follows the log by server-sent events. It holds a thread only while there is something to send. A
- * comment now and then finds out whether the client is still there.
+ * Streams the log to one client as server-sent events. Holds a thread only while it sends. A comment after
+ * {@value #HEARTBEAT_S} s of silence detects a client that has disconnected.
  *
- * <p>Not thread-safe: one run follows the other.
+ * <p>Not thread-safe: runs do not overlap.
  */
 final class EventStream implements Runnable {
 
@@ -46,7 +46,7 @@ final class EventStream implements Runnable {
 
     /**
      * @param next the offset of the first entry to send
-     * @param whenOver run once, when the client has gone or nothing more can be sent
+     * @param whenOver runs once, when the stream ends
      */
     EventStream(
             Log log,
@@ -67,19 +67,19 @@ final class EventStream implements Runnable {
         this.whenOver = whenOver;
     }
 
-    /** Sends what there is, and sees to it that this runs again when there is more. */
+    /** Sends all available entries, then waits for more without a thread. */
     @Override
     public void run() {
         try {
             while (!tail.isClosed()) {
                 Records page = LogPages.next(log, next, tail.end(level));
-                long same = sent.stillIn(log, next); // after the page was read: what it follows on was there
+                long same = sent.stillIn(log, next); // after reading the page: its predecessors were in the log then
                 if (same < next) {
                     sendCut(same);
                 } else if (page.isEmpty()) {
                     tail.await(level, next)
                             .completeOnTimeout(null, HEARTBEAT_S, SECONDS)
-                            .thenRunAsync(this::goOn, executor);
+                            .thenRunAsync(this::resume, executor);
                     return;
                 } else {
                     page.forEach(this::send);
@@ -91,7 +91,7 @@ final class EventStream implements Runnable {
         }
     }
 
-    private void goOn() {
+    private void resume() {
         try {
             if (tail.end(level) <= next) {
                 send(sse.newEventBuilder().comment("alive").build());
@@ -112,7 +112,7 @@ final class EventStream implements Runnable {
         try {
             sink.close();
         } catch (IOException e) {
-            LOG.log(FINE, "It had gone before", e);
+            LOG.log(FINE, "The client had disconnected before", e);
         } finally {
             whenOver.run();
         }
@@ -128,7 +128,7 @@ final class EventStream implements Runnable {
                 .build());
     }
 
-    /** Entries that were sent are there no more: a later primary did not have them, or the log was replaced. */
+    /** Entries that were sent are no longer in the log: a later primary did not have them, or the log was replaced. */
     private void sendCut(long end) {
         send(sse.newEventBuilder()
                 .id(Long.toString(end - 1))
@@ -143,7 +143,7 @@ final class EventStream implements Runnable {
         try {
             sink.send(event).toCompletableFuture().join();
         } catch (CompletionException e) {
-            throw new IllegalStateException("The client has gone", e.getCause());
+            throw new IllegalStateException("The client has disconnected", e.getCause());
         }
     }
 }

@@ -6,7 +6,7 @@ import java.lang.annotation.Retention;
 import java.lang.annotation.RetentionPolicy;
 import java.lang.annotation.Target;
 
-/** Calls from other nodes only, which carry the cluster secret: {@link NodeAuthentication}. */
+/** Marks resources for nodes only: calls must carry the cluster secret ({@link NodeAuthentication}). */
 @NameBinding
 @Retention(RetentionPolicy.RUNTIME)
 @Target(ElementType.TYPE)

@@ -18,19 +18,18 @@ import java.util.function.BiConsumer;
 import java.util.regex.Pattern;
 
 /**
- * Reads JSON of a request, above all one object, member by member, without building it in memory and without trust in it:
- * its depth is bounded, its UTF-8 is checked, no member comes twice, and nothing follows it. Every breach is a
- * {@link BadRequestProblem}.
+ * A streaming reader of untrusted JSON: valid UTF-8, bounded depth, no duplicate members, nothing after the value. Every
+ * violation is a {@link BadRequestProblem}.
  */
 final class JsonBody {
 
-    /** A JSON value on each line. */
+    /** The media type of NDJSON: a JSON value on each line. */
     static final String ND_JSON = "application/x-ndjson";
 
-    /** How deep values that are skipped may nest. */
+    /** The nesting depth of skipped values. */
     private static final int MAX_DEPTH = 64;
 
-    /** How many members an object may have: their names are remembered while it is read. */
+    /** The number of members of an object; their names are kept while it is read. */
     private static final int MAX_MEMBERS = 64;
 
     private static final String NOT_AN_OBJECT =
@@ -42,12 +41,12 @@ final class JsonBody {
 
     private JsonBody() {}
 
-    /** Reads one member of an object. The parser stands at the first event of its value, which must be consumed whole. */
+    /** Reads one member of an object. The parser is at the first event of its value, which must be consumed completely. */
     interface Member {
         void read(String name, Event value, JsonParser parser);
     }
 
-    /** Reads an object, and nothing after it. */
+    /** Reads a body that is one object. */
     static void parse(byte[] body, Member member) {
         parse(ByteBuffer.wrap(body), NOT_AN_OBJECT, (first, parser) -> {
             if (first != Event.START_OBJECT) {
@@ -58,10 +57,10 @@ final class JsonBody {
     }
 
     /**
-     * Reads one value, and nothing after it.
+     * Reads a text that is one value.
      *
-     * @param otherwise what to say if it is anything else
-     * @param value is given the first event of the value, and consumes it whole
+     * @param otherwise the detail of the problem if the text is anything else
+     * @param value receives the first event of the value, and consumes it completely
      */
     static void parse(ByteBuffer json, String otherwise, BiConsumer<Event, JsonParser> value) {
         try (JsonParser parser = PARSERS.createParser(new StringReader(decode(json)))) {
@@ -74,7 +73,7 @@ final class JsonBody {
         }
     }
 
-    /** Reads the members of an object whose start was consumed, up to and with its end. */
+    /** Reads the members of an object whose start was consumed, and its end. */
     static void readObject(JsonParser parser, Member member) {
         Set<String> seen = new HashSet<>();
         for (Event event = parser.next(); event != Event.END_OBJECT; event = parser.next()) {
@@ -83,17 +82,17 @@ final class JsonBody {
                 throw new BadRequestProblem(
                         ProblemType.BAD_REQUEST,
                         "An object in the body has more than " + MAX_MEMBERS
-                                + " members; send those that are described");
+                                + " members; send only the documented ones");
             }
             if (!seen.add(name)) {
                 throw new BadRequestProblem(
-                        ProblemType.BAD_REQUEST, "A member comes twice in the body's JSON object; send each once");
+                        ProblemType.BAD_REQUEST, "An object in the body has a duplicate member; send each member once");
             }
             member.read(name, parser.next(), parser);
         }
     }
 
-    /** Consumes a value that nobody asked for. */
+    /** Skips the value of an unknown member. */
     static void skip(Event value, JsonParser parser) {
         int depth = 0;
         for (Event event = value; ; event = parser.next()) {
@@ -112,7 +111,7 @@ final class JsonBody {
         }
     }
 
-    /** A message: any text that has a UTF-8 form, within its bound. */
+    /** A message: text that UTF-8 can encode, in at most {@code maxBytes}. */
     static String message(Event value, JsonParser parser, int maxBytes) {
         if (value != Event.VALUE_STRING) {
             throw new BadRequestProblem(ProblemType.INVALID_MESSAGE, "A message must be a JSON string");
@@ -120,8 +119,7 @@ final class JsonBody {
         String message = parser.getString();
         if (!UTF_8.newEncoder().canEncode(message)) {
             throw new BadRequestProblem(
-                    ProblemType.INVALID_MESSAGE,
-                    "\"message\" contains half of a surrogate pair, which is no character");
+                    ProblemType.INVALID_MESSAGE, "A message contains an unpaired surrogate, which is not a character");
         }
         if (message.length() > maxBytes / 3 && message.getBytes(UTF_8).length > maxBytes) {
             throw new BadRequestProblem(

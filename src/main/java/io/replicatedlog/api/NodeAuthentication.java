@@ -10,7 +10,7 @@ import jakarta.ws.rs.container.ContainerRequestFilter;
 import jakarta.ws.rs.core.HttpHeaders;
 import jakarta.ws.rs.ext.Provider;
 
-/** Refuses calls that do not carry the cluster secret, before their body is read. Without a secret everybody may call. */
+/** Refuses calls without the cluster secret, before their body is read. If no secret is configured, every call passes. */
 @FromNodes
 @Provider
 @Priority(Priorities.AUTHENTICATION)
@@ -30,7 +30,7 @@ public class NodeAuthentication implements ContainerRequestFilter {
         if (!isNode) {
             request.abortWith(Problem.response(
                     ProblemType.UNAUTHORIZED,
-                    "Only nodes call this; the calling node's replicatedlog.cluster-secret is not that of this node"));
+                    "Only nodes may call this path; configure the same replicatedlog.cluster-secret on both nodes"));
         }
     }
 }

@@ -1,23 +1,20 @@
 package io.replicatedlog.api;
 
-import jakarta.json.Json;
-import jakarta.json.JsonObject;
 import jakarta.servlet.RequestDispatcher;
 import jakarta.servlet.http.HttpServlet;
 import jakarta.servlet.http.HttpServletRequest;
 import jakarta.servlet.http.HttpServletResponse;
-import jakarta.ws.rs.core.Response;
 import java.io.IOException;
 
 /**
- * Problem documents for what never reaches a resource of ours. As a servlet it is the error page of the whole web
- * application ({@code web.xml}), for paths outside of {@code /api} too.
+ * Problem documents for requests that the platform refuses. As a servlet it is the error page of the whole web application
+ * ({@code web.xml}), for paths outside of {@code /api}, too.
  */
 public class PlatformProblem extends HttpServlet {
     private static final long serialVersionUID = 1L;
 
-    static Response response(int status) {
-        return Problem.response(type(status), status, detail(status), JsonObject.EMPTY_JSON_OBJECT);
+    static Problem of(int status) {
+        return Problem.of(type(status), detail(status)).withStatus(status);
     }
 
     @Override
@@ -27,12 +24,7 @@ public class PlatformProblem extends HttpServlet {
         response.setStatus(status);
         response.setContentType(Problem.MEDIA_TYPE);
         response.setCharacterEncoding("UTF-8");
-        response.getWriter()
-                .write(Problem.document(
-                        type(status),
-                        status,
-                        detail(status),
-                        Json.createObjectBuilder().build()));
+        response.getWriter().write(of(status).document());
     }
 
     private static ProblemType type(int status) {
@@ -51,13 +43,13 @@ public class PlatformProblem extends HttpServlet {
 
     private static String detail(int status) {
         return switch (status) {
-            case 401 -> "Send a token that is valid: Authorization: Bearer …";
-            case 403 -> "The groups of the token do not allow this; ask for one with the role that it needs";
-            case 404 -> "There is no such path; /openapi/ui shows those that there are";
-            case 405 -> "The path is right, the method is not; the Allow header names those that are";
+            case 401 -> "Send a valid token: Authorization: Bearer …";
+            case 403 -> "The token's groups do not permit this; use a token with the required role";
+            case 404 -> "No such path; /openapi/ui lists all of them";
+            case 405 -> "Use one of the methods that the Allow header lists";
             case 415 ->
                 "Send the body as Content-Type: application/json (with curl: --json), or application/x-ndjson for lines";
-            default -> "The request could not be carried out; /openapi/ui shows what can be sent";
+            default -> status < 500 ? "/openapi/ui describes every valid request" : "The cause is in the node's log";
         };
     }
 }

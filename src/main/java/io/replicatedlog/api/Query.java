@@ -3,7 +3,7 @@ package io.replicatedlog.api;
 import io.replicatedlog.reading.Level;
 import java.util.Locale;
 
-/** Reads the parameters of a query. */
+/** Reads query parameters. */
 final class Query {
 
     /** Eighteen digits. */
@@ -25,8 +25,8 @@ final class Query {
         if (number < least || number > most) {
             throw new BadRequestProblem(
                     ProblemType.BAD_REQUEST,
-                    "\"" + name + "\" must be a whole number from " + least
-                            + (most == Long.MAX_VALUE ? " on" : " to " + most));
+                    "\"" + name + "\" must be a whole number "
+                            + (most == Long.MAX_VALUE ? "of at least " + least : "from " + least + " to " + most));
         }
         return number;
     }

@@ -11,15 +11,15 @@ import java.util.UUID;
 
 /**
  * The JSON form of a replicate call: {@code {"order":3,"message":"…"}} or {@code {"entries":[…]}}, where {@code offset} is
- * another name for {@code order}. {@code logId} and {@code epoch} say who sends it; without them the entries belong to
- * the reign that the secondary follows already.
+ * another name for {@code order}. {@code logId} and {@code epoch} are the sender's reign; without them the entries belong
+ * to the reign that the secondary follows.
  */
 record ReplicateRequest(Optional<Reign> sender, List<Sent> sent) {
 
     /** One entry as it was sent. */
     record Sent(long offset, long timestamp, String message) {}
 
-    /** @throws BadRequestProblem if the body is anything else */
+    /** @throws BadRequestProblem if the body is invalid */
     static ReplicateRequest parse(byte[] body, int maxMessageBytes) {
         Members members = new Members(maxMessageBytes);
         JsonBody.parse(body, members);
@@ -29,7 +29,7 @@ record ReplicateRequest(Optional<Reign> sender, List<Sent> sent) {
     /**
      * The entries to store.
      *
-     * @param followed the epoch of entries whose sender did not say
+     * @param followed the epoch of the entries if the sender did not name its reign
      */
     List<Entry> entries(long followed) {
         long epoch = sender.map(Reign::epoch).orElse(followed);
@@ -38,7 +38,7 @@ record ReplicateRequest(Optional<Reign> sender, List<Sent> sent) {
                 .toList();
     }
 
-    /** One entry's members while they are read. */
+    /** Collects the members of one entry. */
     private static class EntryMembers implements JsonBody.Member {
         final int maxMessageBytes;
         private Long offset;
@@ -133,7 +133,7 @@ record ReplicateRequest(Optional<Reign> sender, List<Sent> sent) {
                 return UUID.fromString(parser.getString());
             }
         } catch (IllegalArgumentException e) {
-            // The same answer as for what is not text at all.
+            // Same answer as for a value that is not a string.
         }
         throw bad("\"logId\" must be a UUID");
     }

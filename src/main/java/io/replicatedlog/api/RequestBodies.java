@@ -21,16 +21,15 @@ import java.util.concurrent.ThreadPoolExecutor;
 import java.util.function.Function;
 
 /**
- * Reads the bodies of requests so that clients that send slowly do not take the server's threads from the others. A read
- * holds a thread until the body is there, or is refused for its pace. So only a few reads go on at one time on
- * the threads of the server, where they are over at once as a rule; the others have threads of their own, as many as there
- * may be slow clients. (Non-blocking reads of the Servlet API would need no threads; under load this runtime mixes up
- * requests that use them.) Thread-safe.
+ * Reads request bodies such that slow senders cannot exhaust the server's threads. A read blocks its thread until the body
+ * is complete or refused. A few reads at a time use the server's threads, where most return at once; the others use
+ * threads of their own, as many as there may be slow senders. (Non-blocking reads of the Servlet API would need no threads,
+ * but under load this runtime mixes up requests that use them.) Thread-safe.
  */
 @ApplicationScoped
 public class RequestBodies {
 
-    /** The server has twice as many threads, before it makes more. */
+    /** Half of the threads that the server begins with. */
     private static final int AT_ONCE = Runtime.getRuntime().availableProcessors();
 
     private static final int MOST_ASIDE = 1_000;
@@ -64,10 +63,10 @@ public class RequestBodies {
     }
 
     /**
-     * Reads a body and makes something of it; to be called by a resource that answers later.
+     * Reads and parses a body, for a resource that answers asynchronously.
      *
-     * @return what was made of the whole body; else a {@link BadRequestProblem}, or whatever broke
-     * @throws BadRequestProblem if the body is refused, or too many are on their way
+     * @return the parsed body; completes exceptionally if a body that is read on another thread is refused or incomplete
+     * @throws BadRequestProblem if the body is refused, or too many bodies are being read
      */
     <T> CompletionStage<T> read(InputStream body, Function<byte[], T> parse) throws IOException {
         if (!atOnce.tryAcquire()) {
@@ -78,11 +77,6 @@ public class RequestBodies {
         } finally {
             atOnce.release();
         }
-    }
-
-    /** Reads a body on the calling thread, however slowly it comes, and makes something of it. */
-    <T> T readHere(InputStream body, Function<byte[], T> parse) throws IOException {
-        return reader.read(body, parse);
     }
 
     private <T> CompletionStage<T> readAside(InputStream body, Function<byte[], T> parse) {
@@ -96,8 +90,7 @@ public class RequestBodies {
                 }
             });
         } catch (RejectedExecutionException e) {
-            throw new BadRequestProblem(
-                    ProblemType.OVERLOADED, "Too many bodies are on their way to this node; send it again later");
+            throw new BadRequestProblem(ProblemType.OVERLOADED, "This node is reading too many bodies; retry later");
         }
         return made;
     }

@@ -1,8 +1,8 @@
 package io.replicatedlog.api;
 
 /**
- * What a client may do, where clients have to say who they are ({@code CLIENT_AUTHENTICATION}): the groups of its token.
- * Everywhere else everybody may do everything.
+ * The roles of clients, which are groups of their token. Checked with {@code CLIENT_AUTHENTICATION=jwt} only; otherwise every
+ * client may call everything.
  */
 public final class Roles {
 

@@ -1,6 +1,6 @@
 /**
- * The HTTP API: resources that validate, delegate and map, the streams of those who follow the log, the records that are
- * read and written, and the problem documents of RFC 9457 that every error becomes. No rule of replication is decided
- * here.
+ * The HTTP API: resources, event streams, the documents of requests and responses, and problem documents (RFC 9457) for
+ * every error. Resources validate, delegate and map; replication is decided elsewhere. {@code META-INF/openapi.yaml} is the
+ * description for clients.
  */
 package io.replicatedlog.api;

@@ -6,7 +6,7 @@ import jakarta.inject.Inject;
 import org.eclipse.microprofile.health.HealthCheck;
 import org.eclipse.microprofile.health.HealthCheckResponse;
 
-/** {@code /health/live}: whether this node calls itself alive. The primary's heartbeats read it. */
+/** {@code /health/live}: down while {@link Liveness} has a reason. The primary's heartbeats read it. */
 @org.eclipse.microprofile.health.Liveness
 @ApplicationScoped
 public class NodeLiveness implements HealthCheck {

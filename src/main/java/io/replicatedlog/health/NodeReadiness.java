@@ -9,8 +9,7 @@ import org.eclipse.microprofile.health.HealthCheckResponse;
 import org.eclipse.microprofile.health.Readiness;
 import org.eclipse.microprofile.health.Startup;
 
-/** {@code /health/ready} and {@code /health/started}: up as soon as the node is configured and answers, unless
- * its storage has failed. */
+/** {@code /health/ready} and {@code /health/started}: up once the node is configured, unless its storage has failed. */
 @Readiness
 @Startup
 @ApplicationScoped

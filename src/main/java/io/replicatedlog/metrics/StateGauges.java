@@ -44,7 +44,7 @@ public class StateGauges {
     @Inject
     private ReplicationBean replication;
 
-    /** After {@link io.replicatedlog.leadership.NodeStartup}, which stops a node that is configured wrongly. */
+    /** After {@link io.replicatedlog.leadership.NodeStartup}, which stops a node with an invalid configuration. */
     void register(@Observes @Priority(APPLICATION) Startup startup) {
         gauge("replicatedlog.end", "The end offset of this node's log", log::end);
         gauge("replicatedlog.durable", "Everything below this offset is durable here", log::durable);
@@ -54,7 +54,7 @@ public class StateGauges {
                 tail::committed);
         gauge("replicatedlog.log.bytes", "The size of this node's log", log::sizeInBytes);
         gauge("replicatedlog.waiting.readers", "Readers that wait for entries", tail::waiting);
-        gauge("replicatedlog.subscribers", "Streams of events that are open", tail::subscribers);
+        gauge("replicatedlog.subscribers", "Open event streams", tail::subscribers);
         if (config.isPrimary()) {
             registerPrimary();
         }
@@ -69,14 +69,14 @@ public class StateGauges {
                 "replicatedlog.read.only",
                 "1 while appends are refused",
                 () -> readOnlyMode.reason().isPresent() ? 1 : 0);
-        gauge("replicatedlog.nodes", "How many nodes are configured", config::nodes);
+        gauge("replicatedlog.nodes", "Number of configured nodes", config::nodes);
         gauge(
                 "replicatedlog.quorum.required",
-                "How many nodes must be healthy for appends to be taken",
+                "Number of healthy nodes that appends require",
                 () -> Quorum.of(config.nodes(), config.quorum()).required());
         gauge(
                 "replicatedlog.quorum.healthy",
-                "How many nodes are healthy, this one included",
+                "Number of nodes that are healthy and follow, this one included",
                 () -> 1 + replication.replication().healthyFollowers());
         Member.of(config.secondaries()).forEach(this::registerSecondary);
     }
@@ -87,7 +87,11 @@ public class StateGauges {
                 "replicatedlog.secondary.acknowledged",
                 "The secondary holds everything below this offset",
                 SecondaryStatus::acknowledged);
-        gauge(member, "replicatedlog.secondary.lag", "How many entries the secondary lacks", SecondaryStatus::lag);
+        gauge(
+                member,
+                "replicatedlog.secondary.lag",
+                "Number of entries that the secondary lacks",
+                SecondaryStatus::lag);
         gauge(
                 member,
                 "replicatedlog.secondary.healthy",

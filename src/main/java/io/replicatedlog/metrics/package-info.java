@@ -1,5 +1,4 @@
 /**
- * The state of this node as gauges, for {@code /metrics}. What is counted and timed is counted where it happens; this only
- * shows what is there anyway.
+ * Gauges of this node's state, for {@code /metrics}. Counters and timers are updated where the events happen.
  */
 package io.replicatedlog.metrics;

@@ -8,11 +8,11 @@ import java.util.concurrent.locks.ReentrantLock;
 import java.util.function.BooleanSupplier;
 
 /**
- * Lets replicate calls to this node hang while it is on. Nobody hangs, and nobody waits for those that hang, for longer
- * than {@value #LONGEST_WAIT_S} s.
+ * Holds replicate calls to this node while it is on. No call is held, and {@link #off} does not wait, for longer than
+ * {@value #LONGEST_WAIT_S} s.
  *
  * <p>Guarded by a lock of its own, not by the monitor: the container's proxy of this bean has synchronized methods where
- * the bean has them, and so would hold the proxy's monitor while a call hangs.
+ * the bean has them, and would hold the proxy's monitor while a call is held.
  */
 @ApplicationScoped
 public class ReplicationBlock {
@@ -24,8 +24,8 @@ public class ReplicationBlock {
 
     private boolean on;
 
-    /** Calls that hang, or hung and are not yet answered. */
-    private int hanging;
+    /** Calls that are held, or were held and are not yet answered. */
+    private int held;
 
     void on() {
         lock.lock();
@@ -36,22 +36,22 @@ public class ReplicationBlock {
         }
     }
 
-    /** Lets go of the calls that hang, and waits until they are answered. */
+    /** Releases the calls that are held, and waits until they are answered. */
     void off() throws InterruptedException {
         lock.lock();
         try {
             on = false;
             changed.signalAll();
-            await(() -> hanging == 0);
+            await(() -> held == 0);
         } finally {
             lock.unlock();
         }
     }
 
     /**
-     * Hangs while the block is on.
+     * Holds the calling thread while the block is on.
      *
-     * @return whether it hung; then {@link #answered} must follow
+     * @return whether it was held; then {@link #answered} must follow
      */
     boolean pass() throws InterruptedException {
         lock.lock();
@@ -59,11 +59,11 @@ public class ReplicationBlock {
             if (!on) {
                 return false;
             }
-            hanging++;
+            held++;
             try {
                 await(() -> !on);
             } catch (InterruptedException e) {
-                hanging--;
+                held--;
                 throw e;
             }
             return true;
@@ -72,11 +72,11 @@ public class ReplicationBlock {
         }
     }
 
-    /** A call that hung has been answered. */
+    /** A call that was held has been answered. */
     void answered() {
         lock.lock();
         try {
-            hanging--;
+            held--;
             changed.signalAll();
         } finally {
             lock.unlock();

@@ -10,13 +10,13 @@ import jakarta.ws.rs.container.ContainerResponseContext;
 import jakarta.ws.rs.container.ContainerResponseFilter;
 import jakarta.ws.rs.ext.Provider;
 
-/** Holds replicate calls to this node up while {@link ReplicationBlock} is on. */
+/** Holds replicate calls to this node while {@link ReplicationBlock} is on. */
 @FromNodes
 @Provider
 @ApplicationScoped
 public class ReplicationBlockFilter implements ContainerRequestFilter, ContainerResponseFilter {
 
-    private static final String HUNG = ReplicationBlockFilter.class.getName();
+    private static final String HELD = ReplicationBlockFilter.class.getName();
 
     @Inject
     private ReplicationBlock block;
@@ -26,7 +26,7 @@ public class ReplicationBlockFilter implements ContainerRequestFilter, Container
         if (request.getUriInfo().getPath().endsWith("v1/internal/replicate")) {
             try {
                 if (block.pass()) {
-                    request.setProperty(HUNG, true);
+                    request.setProperty(HELD, true);
                 }
             } catch (InterruptedException e) {
                 Thread.currentThread().interrupt();
@@ -37,7 +37,7 @@ public class ReplicationBlockFilter implements ContainerRequestFilter, Container
 
     @Override
     public void filter(ContainerRequestContext request, ContainerResponseContext response) {
-        if (request.getProperty(HUNG) != null) {
+        if (request.getProperty(HELD) != null) {
             block.answered();
         }
     }

@@ -11,8 +11,8 @@ import jakarta.ws.rs.core.HttpHeaders;
 import jakarta.ws.rs.ext.Provider;
 
 /**
- * Makes everything below {@code /api/test} a path that does not exist, unless the testing API is switched on; and always for
- * pages of other sites, which browsers let post without asking.
+ * Answers 404 below {@code /api/test} unless the testing API is enabled; and always to pages of other origins, which may post
+ * without a preflight request.
  */
 @Provider
 @PreMatching
@@ -25,12 +25,12 @@ public class TestingApiSwitch implements ContainerRequestFilter {
     @Override
     public void filter(ContainerRequestContext request) {
         String first = request.getUriInfo().getPathSegments().get(0).getPath();
-        if (first.equals("test") && (!config.testingApi() || isFromAnotherSite(request))) {
+        if (first.equals("test") && (!config.testingApi() || isCrossOrigin(request))) {
             throw new NotFoundException();
         }
     }
 
-    private static boolean isFromAnotherSite(ContainerRequestContext request) {
+    private static boolean isCrossOrigin(ContainerRequestContext request) {
         String origin = request.getHeaderString("Origin");
         return origin != null && !origin.endsWith("//" + request.getHeaderString(HttpHeaders.HOST));
     }

@@ -15,7 +15,7 @@ public interface TestingClient extends AutoCloseable {
     /**
      * Empties the secondary's log.
      *
-     * @param authorization of the client who asks for it; {@code null} where there is none
+     * @param authorization the header of the client's own request; {@code null} without one
      */
     @POST
     @Path("/clean")

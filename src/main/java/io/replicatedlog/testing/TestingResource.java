@@ -59,10 +59,10 @@ public class TestingResource {
     @Inject
     private ReplicationBlock block;
 
-    /** What was emptied, and which secondaries could not be reached. */
+    /** The role of the emptied node, and the secondaries that could not be reached. */
     public record Cleaned(String role, List<URI> unreachable) {}
 
-    /** Whether replicate calls to this node hang. */
+    /** Whether replicate calls to this node are held. */
     public record Blocked(boolean enabled) {}
 
     /** On the primary: begins a new log and empties the secondaries that can be reached. On a secondary: empties it. */
@@ -75,7 +75,7 @@ public class TestingResource {
         return Response.ok(cleaned, MediaType.APPLICATION_JSON_TYPE).build();
     }
 
-    /** Lets replicate calls to this node hang, with liveness down, or lets them through. */
+    /** Holds replicate calls to this node, with liveness down, or releases them. */
     @POST
     @Path("/replication_block")
     public Response block(InputStream body) throws IOException, InterruptedException {
@@ -91,7 +91,7 @@ public class TestingResource {
             block.off();
             liveness.recover(Liveness.Cause.TESTING);
         }
-        LOG.info("Replication to this node is " + (on ? "blocked" : "let through") + " by the testing API");
+        LOG.info("Replication to this node is " + (on ? "blocked" : "released") + " by the testing API");
         return Response.ok(new Blocked(on), MediaType.APPLICATION_JSON_TYPE).build();
     }
 

@@ -6,14 +6,14 @@ import java.util.NavigableMap;
 import java.util.TreeMap;
 
 /**
- * Which of the newest appends are traced, by the offset of their last entry: the call that carries it completes them. Keeps
- * {@link #MOST} at most; whoever has been away for longer than that gets entries in calls that are not traced.
+ * The traces of the newest appends, by the offset of their last entry: the call that carries this entry completes the
+ * append. Keeps {@link #MOST} at most; calls to a secondary that is further behind are not traced.
  *
  * <p>Not thread-safe: guarded by its owner.
  */
 public final class TracedAppends {
 
-    /** How many are kept. */
+    /** The number of traces that are kept. */
     public static final int MOST = 10_000;
 
     private final NavigableMap<Long, SpanContext> byLastOffset = new TreeMap<>();
@@ -29,12 +29,12 @@ public final class TracedAppends {
         }
     }
 
-    /** Those whose last entry is at one of the offsets from {@code from} on and below {@code end}, in their order. */
+    /** The traces of the appends whose last entry is in {@code [from, end)}, by offset. */
     public List<SpanContext> in(long from, long end) {
         return List.copyOf(byLastOffset.subMap(from, end).values());
     }
 
-    /** Forgets all of them: the offsets belong to others now. */
+    /** Forgets all traces: the offsets will be given to other entries. */
     public void clear() {
         byLastOffset.clear();
     }

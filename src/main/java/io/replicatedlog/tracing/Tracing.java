@@ -19,16 +19,16 @@ import java.util.List;
 import java.util.function.Supplier;
 
 /**
- * Puts calls to other nodes into the traces that they belong to. The platform makes spans of what a resource is asked and
- * of what a REST client asks, on the thread where that happens; calls to secondaries are made on other threads than the
- * appends that they carry. Without telemetry all of this does nothing. Thread-safe.
+ * Relates calls to other nodes to the traces of the appends that they carry. The platform makes spans of requests and of
+ * REST client calls by the current thread; calls to secondaries run on other threads than the appends. Without telemetry
+ * this does nothing. Thread-safe.
  */
 @ApplicationScoped
 public class Tracing {
 
     /**
-     * A parent that is not sampled: nothing below it is, on any node, where samplers go by the parent. For those that go by
-     * the number of the trace it is the last one to be sampled.
+     * An unsampled parent: with a parent-based sampler nothing below it is sampled, on any node. Its trace id is the last
+     * one that a ratio-based sampler would sample.
      */
     private static final Context UNTRACED = Context.root()
             .with(Span.wrap(SpanContext.create(
@@ -55,22 +55,22 @@ public class Tracing {
         return none;
     }
 
-    /** Where the calling thread's request belongs to. */
+    /** The trace of the calling thread's request. */
     public static SpanContext current() {
         return Span.current().getSpanContext();
     }
 
-    /** Makes a call that belongs to no trace, and begins none: one of thousands that nobody asked for. */
+    /** Makes a call outside any trace; for heartbeats and probes. */
     public static <T> T untraced(Supplier<T> call) {
         return UNTRACED.wrapSupplier(call).get();
     }
 
     /**
-     * Makes a call to a secondary as a span in the trace of the first of the appends that it carries, with links to the
-     * others: a span has one parent. If it carries none that is traced, it is not traced either.
+     * Makes a call to a secondary as a span of the first traced append that it carries, with links to the others: a span
+     * has one parent. Without a traced append the call is not traced.
      *
      * @param first offset of the first entry
-     * @param count how many entries
+     * @param count of entries
      */
     public <T> T replicate(List<SpanContext> appends, long first, int count, Supplier<T> call) {
         if (appends.isEmpty()) {

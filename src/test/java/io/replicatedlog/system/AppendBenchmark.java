@@ -4,6 +4,7 @@ import static java.util.concurrent.TimeUnit.SECONDS;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
+import io.replicatedlog.system.benchmark.ServerWithEcho;
 import jakarta.json.Json;
 import jakarta.json.JsonArrayBuilder;
 import jakarta.json.JsonObject;
@@ -216,7 +217,14 @@ class AppendBenchmark {
                 name,
                 SECONDARIES,
                 LibertyCluster.with(
-                        Map.of("REPLICATEDLOG_STORAGE", storage, "REPLICATEDLOG_TESTING_API_ENABLED", "true"), more));
+                        Map.of(
+                                "REPLICATEDLOG_STORAGE",
+                                storage,
+                                "REPLICATEDLOG_TESTING_API_ENABLED",
+                                "true",
+                                "WLP_USER_DIR",
+                                ServerWithEcho.userDirectory().toString()),
+                        more));
     }
 
     private static Wrk.Result echo(String url, int connections, int seconds, int bytes) {

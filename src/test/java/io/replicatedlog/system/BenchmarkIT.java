@@ -3,12 +3,33 @@ package io.replicatedlog.system;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assumptions.assumeThat;
 
+import io.replicatedlog.system.LogClient.Answer;
+import io.replicatedlog.system.benchmark.ServerWithEcho;
 import jakarta.json.JsonObject;
 import java.util.List;
+import java.util.Map;
 import org.junit.jupiter.api.Test;
 
 /** That the benchmark works; not how fast anything is. */
 class BenchmarkIT {
+
+    @Test
+    void shouldAddTheCeilingToTheApplication() {
+        Map<String, String> environment = Map.of(
+                "WLP_USER_DIR", ServerWithEcho.userDirectory().toString(),
+                "REPLICATEDLOG_TESTING_API_ENABLED", "true",
+                "REPLICATEDLOG_STORAGE", "memory");
+        try (LibertyNode node = LibertyCluster.node("bench-echo", "node", environment)) {
+            LogClient client = node.launch().awaitReady().client();
+
+            for (String path : List.of("/api/test/echo", "/api/test/echo/later")) {
+                Answer echo = client.post(path, LogClient.body("hello", 1));
+                assertThat(echo.status()).as(echo.body()).isEqualTo(200);
+                assertThat(echo.body()).isEqualTo("{\"offset\":0,\"w\":1,\"acks\":1}");
+            }
+            assertThat(client.messages()).isEmpty();
+        }
+    }
 
     @Test
     void shouldMeasureAppendsBesideTheCeiling() {

@@ -2,6 +2,7 @@ package io.replicatedlog.api;
 
 import io.replicatedlog.node.NodeConfig;
 import io.replicatedlog.primary.PendingAppends.Outcome;
+import jakarta.annotation.PostConstruct;
 import jakarta.annotation.Resource;
 import jakarta.annotation.security.RolesAllowed;
 import jakarta.enterprise.concurrent.ManagedExecutorService;
@@ -15,12 +16,11 @@ import jakarta.ws.rs.core.Response;
 import java.io.IOException;
 import java.io.InputStream;
 import java.util.concurrent.CompletionStage;
-import org.eclipse.microprofile.openapi.annotations.Operation;
 
 /**
- * {@code POST /api/test/echo} and {@code /api/test/echo/later}, part of the testing API: reads what an append reads and
- * answers what it answers, and does nothing in between. No append can be faster; the benchmark measures how near they
- * come. The second answers on another thread, as an append has to that waits for other nodes.
+ * {@code POST /api/test/echo} and {@code /api/test/echo/later}, added to the application by the benchmark only: read the
+ * body of an append and answer as if it were done. No append can be faster. The second answers on another thread, as an
+ * append that waits for other nodes does.
  */
 @Path("/test/echo")
 @ApplicationScoped
@@ -36,17 +36,28 @@ public class EchoResource {
     @Resource
     private ManagedExecutorService executor;
 
+    private BodyReader reader;
+
+    @PostConstruct
+    void start() {
+        Runtime runtime = Runtime.getRuntime();
+        reader = new BodyReader(
+                config.bounds().maxRequestBytes(),
+                runtime.maxMemory() / 4,
+                runtime.availableProcessors(),
+                System::nanoTime);
+    }
+
+    /** Reads and answers on the server's thread. */
     @POST
     @Consumes(MediaType.APPLICATION_JSON)
-    @Operation(hidden = true)
     public Response echo(InputStream body) throws IOException {
-        return answer(bodies.readHere(body, bytes -> AppendRequest.parse(bytes, config)));
+        return answer(reader.read(body, bytes -> AppendRequest.parse(bytes, config)));
     }
 
     @POST
     @Path("/later")
     @Consumes(MediaType.APPLICATION_JSON)
-    @Operation(hidden = true)
     public CompletionStage<Response> echoLater(InputStream body) throws IOException {
         return bodies.read(body, bytes -> AppendRequest.parse(bytes, config))
                 .thenApplyAsync(EchoResource::answer, executor)
