@@ -49,8 +49,9 @@ record Problem(ProblemType type, int status, String detail, Appended appended, J
 
     /** With all of these members as well. */
     Problem with(JsonObject more) {
-        return withMembers(
-                Json.createObjectBuilder(members).addAll(Json.createObjectBuilder(more)).build());
+        return withMembers(Json.createObjectBuilder(members)
+                .addAll(Json.createObjectBuilder(more))
+                .build());
     }
 
     private Problem withMembers(JsonObject newMembers) {

@@ -40,7 +40,6 @@ public class ReplicateResource {
     @Inject
     private ReplicaBean replica;
 
-
     @POST
     @Path("/replicate")
     @Consumes(Batch.MEDIA_TYPE)
