@@ -212,15 +212,9 @@ public final class Candidate {
         }
     }
 
-    /** Begins another attempt in the place of this one. */
+    /** Begins another attempt in the place of this one, and asks every member that is well at once. */
     private void restart(Recovery before) {
-        Identity own = promise();
-        Recovery next = new Recovery(
-                settings.secondaries(),
-                settings.sufficient(),
-                own,
-                own.position(log),
-                own.promise().orElseThrow().epoch());
+        Recovery next = newAttempt();
         if (attempt.compareAndSet(before, next)) {
             for (Member member : settings.secondaries()) {
                 if (services.health().apply(member) == Health.HEALTHY) {
@@ -229,6 +223,16 @@ public final class Candidate {
             }
             step();
         }
+    }
+
+    private Recovery newAttempt() {
+        Identity own = promise();
+        return new Recovery(
+                settings.secondaries(),
+                settings.sufficient(),
+                own,
+                own.position(log),
+                own.promise().orElseThrow().epoch());
     }
 
     /** This node's own promise: kept as long as it has led to no reign and no higher epoch is known. */
@@ -388,6 +392,7 @@ public final class Candidate {
             }
         } catch (RuntimeException | Error e) {
             failed(current, e);
+            return;
         } finally {
             going.unlock();
         }
@@ -409,17 +414,19 @@ public final class Candidate {
         news = new News();
     }
 
+    /** The next attempt begins with the next heartbeats: what failed at once would fail again at once. */
     private void failed(Recovery current, Throwable failure) {
         boolean isExpected = failure instanceof LogException || failure instanceof IllegalStateException;
         LOG.log(isExpected ? FINE : SEVERE, "This is how recovery failed", failure);
         String why = "failed and begins again (" + Failure.describe(failure) + ")";
         say(why, news.isWorthALine(why, 1));
-        services.scheduler().after(RETRY_MS, () -> {
-            if (attempt.get() == current) {
-                overtaken(current, 0);
-            }
-            step();
-        });
+        try {
+            attempt.compareAndSet(current, newAttempt());
+        } catch (RuntimeException e) {
+            LOG.log(FINE, "No promise could be stored; the attempt that failed is tried again", e);
+        } finally {
+            services.scheduler().after(RETRY_MS, this::step);
+        }
     }
 
     private void say(String why, boolean isWorthALine) {

@@ -117,7 +117,7 @@ public final class PrimaryLog {
      * @param next its epoch is higher than that of any reign over the same log before, and is promised to this node
      * @param needed how many secondaries must follow it before entries are taken
      * @throws io.replicatedlog.log.StorageException if forcing the log or remembering the reign failed; there is no reign then
-     * @throws IllegalStateException if this node has meanwhile promised or begun a higher epoch
+     * @throws IllegalStateException if this node has meanwhile promised a higher epoch, or has reigned in this one
      */
     public void begin(Reign next, int needed) {
         changing.lock();
@@ -133,7 +133,10 @@ public final class PrimaryLog {
     }
 
     private Identity begun(Identity before, Reign next) {
-        if (before.epoch() > next.epoch()) {
+        boolean isUsed = before.reign()
+                .filter(reign -> reign.epoch() >= next.epoch())
+                .isPresent();
+        if (isUsed || before.epoch() > next.epoch()) {
             throw new IllegalStateException("Epoch " + next.epoch() + " is over before it began");
         }
         return before.reigning(next, settings.url());

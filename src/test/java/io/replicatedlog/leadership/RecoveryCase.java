@@ -1,5 +1,6 @@
 package io.replicatedlog.leadership;
 
+import io.replicatedlog.membership.Member;
 import io.replicatedlog.membership.Quorum;
 import io.replicatedlog.protocol.Position;
 import io.replicatedlog.protocol.Reign;
@@ -18,11 +19,12 @@ import java.util.stream.Stream;
 record RecoveryCase(Own own, List<Said> said, OptionalInt sufficient) {
 
     static final UUID FRESH = new UUID(3, 3);
+    static final UUID OWN = new UUID(9, 9);
     static final UUID LOG = new UUID(1, 1);
     private static final UUID OTHER = new UUID(2, 2);
     static final long NOW_MS = 1_000_000;
     static final String REFUSAL = "it answered with status 409: This node is a primary";
-    private static final Position NOTHING = new Position(Optional.empty(), 0, 0, false);
+    private static final Position NOTHING = new Position(OWN, 0, Optional.empty(), 0, 0, 0, false);
 
     /** What a secondary has said. */
     enum Said {
@@ -33,7 +35,7 @@ record RecoveryCase(Own own, List<Said> said, OptionalInt sufficient) {
         FOLLOWS(held(LOG, 5, 0, 0)),
         FULL(held(LOG, 5, 10, 5)),
         SHORTER(held(LOG, 4, 4, 3)),
-        REFILLED_IN_PART(new Position(Optional.of(new Reign(LOG, 5)), 5, 3, false)),
+        REFILLED_IN_PART(new Position(OWN, 5, Optional.of(new Reign(LOG, 5)), 5, 3, 0, false)),
         FOREIGN(held(OTHER, 9, 20, 9));
 
         final Position position;
@@ -61,7 +63,7 @@ record RecoveryCase(Own own, List<Said> said, OptionalInt sufficient) {
         REMEMBERS(held(LOG, 5, 8, 5), true),
         OUTDATED(held(LOG, 4, 4, 3), true),
         NOTHING(RecoveryCase.NOTHING, false),
-        LOST(new Position(Optional.of(new Reign(LOG, 5)), 6, 4, false), false);
+        LOST(new Position(OWN, 5, Optional.of(new Reign(LOG, 5)), 6, 4, 0, false), false);
 
         final Position position;
         final boolean reigned;
@@ -133,7 +135,8 @@ record RecoveryCase(Own own, List<Said> said, OptionalInt sufficient) {
     boolean goesOn() {
         boolean everybodyWasHeard = count(Said.NOT_HEARD) == 0 && (count(Said.REFUSES) == 0 || sufficient.isPresent());
         int answers = usable().size();
-        boolean enough = !isShort() && (trustsItself() || everybodyWasHeard);
+        boolean mayOverlookALog = log().isEmpty() && !trustsItself();
+        boolean enough = !isShort() && (!mayOverlookALog || everybodyWasHeard);
         boolean allowed = sufficient.isPresent() && answers >= sufficient.getAsInt() && everybodyWasHeard;
         return !areLogsDifferent() && (enough || allowed);
     }
@@ -145,30 +148,46 @@ record RecoveryCase(Own own, List<Said> said, OptionalInt sufficient) {
     }
 
     Recovery.Decision decide() {
-        List<URI> urls =
-                IntStream.range(0, said.size()).mapToObj(RecoveryCase::url).toList();
+        List<Member> members =
+                IntStream.range(0, said.size()).mapToObj(RecoveryCase::member).toList();
+        long epoch = own.position.reign().map(Reign::epoch).orElse(0L);
         Identity identity = new Identity(
+                OWN,
+                Optional.empty(),
                 own.position.reign(),
                 Optional.empty(),
                 0,
-                own.reigned ? Identity.Holding.EVERYTHING : Identity.Holding.PARTIAL);
-        Recovery recovery = new Recovery(urls, sufficient, identity, own.position);
+                own.reigned ? epoch : 0,
+                own.reigned);
+        Recovery recovery = new Recovery(members, sufficient, identity, own.position, NOW_MS);
         for (int i = 0; i < said.size(); i++) {
             if (said.get(i) == Said.UNREACHABLE) {
-                recovery.missed(i, true);
+                recovery.missed(member(i), true);
             } else if (said.get(i) == Said.REFUSES) {
                 for (int times = 0; times < 3; times++) {
-                    recovery.missed(i, REFUSAL);
+                    recovery.missed(member(i), REFUSAL);
                 }
             } else if (said.get(i) != Said.NOT_HEARD) {
-                recovery.answered(i, said.get(i).position);
+                recovery.promised(member(i), by(i, said.get(i).position));
             }
         }
-        return recovery.decide(FRESH, NOW_MS);
+        return recovery.decide(FRESH);
     }
 
-    static URI url(int secondary) {
-        return URI.create("http://secondary" + (secondary + 1) + ":8080");
+    /** As this secondary tells it. */
+    static Position by(int secondary, Position position) {
+        return new Position(
+                new UUID(8, secondary),
+                position.promised(),
+                position.reign(),
+                position.end(),
+                position.lastEpoch(),
+                position.committed(),
+                position.isComplete());
+    }
+
+    static Member member(int secondary) {
+        return new Member(URI.create("http://secondary" + (secondary + 1) + ":8080"));
     }
 
     private static List<List<Said>> combinations(int secondaries) {
@@ -188,6 +207,6 @@ record RecoveryCase(Own own, List<Said> said, OptionalInt sufficient) {
     }
 
     private static Position held(UUID log, long epoch, long end, long lastEpoch) {
-        return new Position(Optional.of(new Reign(log, epoch)), end, lastEpoch, true);
+        return new Position(OWN, epoch, Optional.of(new Reign(log, epoch)), end, lastEpoch, 0, true);
     }
 }

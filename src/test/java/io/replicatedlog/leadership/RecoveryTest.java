@@ -35,17 +35,34 @@ class RecoveryTest {
     @ValueSource(ints = {3, 5})
     void shouldTakeOverTheFurthestLogInAnEpochThatIsNew(int nodes) {
         eachThatGoesOn(nodes, (one, decision) -> {
-            assertThat(decision.position()).isEqualTo(one.furthest());
+            assertThat(decision.position().end()).isEqualTo(one.furthest().end());
+            assertThat(decision.position().lastEpoch()).isEqualTo(one.furthest().lastEpoch());
             assertThat(decision.source().isEmpty()).isEqualTo(one.furthest().equals(one.own().position));
             decision.source()
-                    .ifPresent(source ->
-                            assertThat(one.said().get(source).position).isEqualTo(one.furthest()));
+                    .ifPresent(source -> assertThat(decision.position())
+                            .isIn(IntStream.range(0, one.said().size())
+                                    .filter(i -> RecoveryCase.member(i).equals(source))
+                                    .mapToObj(i -> RecoveryCase.by(i, one.said().get(i).position))
+                                    .toList()));
             assertThat(decision.holdsAll()).isEqualTo(one.trustsItself());
             assertThat(decision.reign().epoch())
                     .isGreaterThan(one.own().position.epoch());
             assertThat(one.usable())
                     .allMatch(heard -> heard.epoch() < decision.reign().epoch());
             assertThat(decision.reign().epoch()).isGreaterThanOrEqualTo(RecoveryCase.NOW_MS);
+        });
+    }
+
+    /** An older primary that holds its reign needs {@code m - 1} followers, of whom at least one must follow this one. */
+    @ParameterizedTest
+    @ValueSource(ints = {3, 5})
+    void shouldLeaveNoOlderPrimaryEnoughFollowers(int nodes) {
+        eachThatGoesOn(nodes, (one, decision) -> {
+            boolean thereMayBeAnOlder = !one.trustsItself() && one.log().isPresent();
+            if (thereMayBeAnOlder && one.sufficient().isEmpty()) {
+                assertThat(decision.followersNeeded() + Quorum.majority(nodes) - 1)
+                        .isGreaterThan(nodes - 1);
+            }
         });
     }
 
@@ -164,6 +181,6 @@ class RecoveryTest {
     private static void eachOf(RecoveryCase one, Said said, Consumer<String> check) {
         IntStream.range(0, one.said().size())
                 .filter(i -> one.said().get(i) == said)
-                .forEach(i -> check.accept(RecoveryCase.url(i).toString()));
+                .forEach(i -> check.accept(RecoveryCase.member(i).toString()));
     }
 }

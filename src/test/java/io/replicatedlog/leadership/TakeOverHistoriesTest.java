@@ -1,6 +1,7 @@
 package io.replicatedlog.leadership;
 
 import static io.replicatedlog.leadership.TakeOverTest.position;
+import static io.replicatedlog.leadership.TakeOverTest.run;
 import static io.replicatedlog.leadership.TakeOverTest.source;
 import static io.replicatedlog.log.SampleRecords.append;
 import static io.replicatedlog.log.SampleRecords.list;
@@ -28,7 +29,7 @@ class TakeOverHistoriesTest {
                     if (position(first).isFurtherThan(position(second))) {
                         Log taking = copy(second, second.end());
 
-                        TakeOver.run(taking, source(first, 1 + random.nextInt(300)), position(first));
+                        run(taking, source(first, 1 + random.nextInt(300)), position(first));
 
                         assertThat(list(taking)).isEqualTo(list(first));
                     }
@@ -58,17 +59,17 @@ class TakeOverHistoriesTest {
     /** @return whether it went through */
     private static boolean runUntilItBreaksOff(Log taking, Log first, Random random) {
         try {
-            TakeOver.run(
+            run(
                     taking,
-                    (from, previousEpoch) -> {
+                    (from, previousEpoch, maxBytes) -> {
                         if (random.nextInt(3) == 0) {
                             throw new IllegalArgumentException("it does not answer");
                         }
-                        return source(first, ONE_ENTRY).read(from, previousEpoch);
+                        return source(first, ONE_ENTRY).read(from, previousEpoch, maxBytes);
                     },
                     position(first));
             return true;
-        } catch (IllegalArgumentException brokenOff) {
+        } catch (NotTakenOverException brokenOff) {
             return false;
         }
     }

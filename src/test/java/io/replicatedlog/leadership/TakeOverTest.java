@@ -10,13 +10,24 @@ import io.replicatedlog.leadership.TakeOver.Source;
 import io.replicatedlog.log.Entry;
 import io.replicatedlog.log.InMemoryLog;
 import io.replicatedlog.log.Log;
+import io.replicatedlog.log.Records;
+import io.replicatedlog.protocol.CallSize;
 import io.replicatedlog.protocol.MismatchException;
 import io.replicatedlog.protocol.Position;
+import io.replicatedlog.reading.CommittedOffset;
 import io.replicatedlog.secondary.Replica;
 import io.replicatedlog.storage.IdentityStore;
+import java.io.UncheckedIOException;
+import java.net.SocketTimeoutException;
+import java.util.ArrayDeque;
 import java.util.ArrayList;
+import java.util.Deque;
 import java.util.List;
 import java.util.Optional;
+import java.util.UUID;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionException;
+import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.Test;
 
@@ -35,11 +46,11 @@ class TakeOverTest {
         write(other, 2, "d");
         List<Long> asked = new ArrayList<>();
 
-        TakeOver.run(
+        run(
                 own,
-                (from, previousEpoch) -> {
+                (from, previousEpoch, maxBytes) -> {
                     asked.add(from);
-                    return source(other).read(from, previousEpoch);
+                    return source(other).read(from, previousEpoch, maxBytes);
                 },
                 position(other));
 
@@ -84,7 +95,12 @@ class TakeOverTest {
         write(own, 1, "a");
         write(other, 1, "a");
 
-        TakeOver.run(own, (from, previousEpoch) -> source(null).read(from, previousEpoch), position(other));
+        run(
+                own,
+                (from, previousEpoch, maxBytes) -> {
+                    throw new AssertionError("nothing is missing");
+                },
+                position(other));
 
         assertThat(messages(own)).containsExactly("a");
     }
@@ -99,7 +115,7 @@ class TakeOverTest {
         for (long left = own.end(); left >= 0; left--) {
             other.truncate(left);
 
-            assertThatThrownBy(() -> TakeOver.run(own, source(other), said))
+            assertThatThrownBy(() -> run(own, source(other), said))
                     .isInstanceOf(IllegalStateException.class)
                     .hasMessageContaining("it held 5 entries, and now has none from offset " + left + " on");
 
@@ -113,13 +129,13 @@ class TakeOverTest {
         Position said = position(other);
         AtomicInteger calls = new AtomicInteger();
 
-        assertThatThrownBy(() -> TakeOver.run(
+        assertThatThrownBy(() -> run(
                         own,
-                        (from, previousEpoch) -> {
+                        (from, previousEpoch, maxBytes) -> {
                             if (calls.incrementAndGet() == 2) {
                                 other.truncate(1);
                             }
-                            return source(other).read(from, previousEpoch);
+                            return source(other).read(from, previousEpoch, maxBytes);
                         },
                         said))
                 .isInstanceOf(IllegalStateException.class);
@@ -132,9 +148,9 @@ class TakeOverTest {
         write(own, 1, "a");
         write(other, 2, "b");
 
-        assertThatThrownBy(() -> TakeOver.run(
+        assertThatThrownBy(() -> run(
                         own,
-                        (from, previousEpoch) -> {
+                        (from, previousEpoch, maxBytes) -> {
                             throw new MismatchException(7, 7);
                         },
                         position(other)))
@@ -143,8 +159,53 @@ class TakeOverTest {
         assertThat(messages(own)).as("nothing was cut off").containsExactly("a");
     }
 
+    @Test
+    void shouldAskForLessEachTimeThatAPageTakesTooLong() {
+        write(other, 1, "a", "b");
+        List<Integer> asked = new ArrayList<>();
+
+        run(
+                own,
+                (from, previousEpoch, maxBytes) -> {
+                    asked.add(maxBytes);
+                    if (maxBytes > 200_000) {
+                        throw new UncheckedIOException(new SocketTimeoutException("no answer in time"));
+                    }
+                    return source(other, 1).read(from, previousEpoch, maxBytes);
+                },
+                position(other));
+
+        assertThat(list(own)).isEqualTo(list(other));
+        assertThat(asked).containsExactly(1_000_000, 500_000, 250_000, 125_000, 250_000, 125_000);
+    }
+
+    @Test
+    void shouldWriteNothingOnceItIsNotWantedAnyMore() {
+        write(other, 1, "a", "b", "c");
+        AtomicBoolean isWanted = new AtomicBoolean(true);
+        Deque<Runnable> tasks = new ArrayDeque<>();
+        CompletableFuture<Records> page = new CompletableFuture<>();
+
+        CompletableFuture<Boolean> done = new TakeOver(
+                        own,
+                        (from, previousEpoch, maxBytes) -> page,
+                        position(other),
+                        new CallSize(1_000),
+                        tasks::add,
+                        isWanted::get,
+                        missing -> {})
+                .run()
+                .toCompletableFuture();
+        isWanted.set(false);
+        page.complete(other.read(0, 3, 1_000));
+        tasks.poll().run();
+
+        assertThat(done.join()).isFalse();
+        assertThat(own.end()).isZero();
+    }
+
     private void takeOver() {
-        TakeOver.run(own, source(other), position(other));
+        run(own, source(other), position(other));
     }
 
     private static Source source(Log log) {
@@ -153,16 +214,42 @@ class TakeOverTest {
 
     /** As a secondary answers. */
     static Source source(Log log, int maxBytes) {
-        Replica replica = new Replica(log, IdentityStore.inMemory(), 1, 1);
-        return (from, previousEpoch) -> replica.read(from, previousEpoch, maxBytes);
+        Replica replica = new Replica(
+                log,
+                IdentityStore.inMemory(new UUID(1, 1)),
+                new CommittedOffset(0),
+                () -> {},
+                new Replica.HeldBackBounds(1, 1));
+        return (from, previousEpoch, wanted) ->
+                CompletableFuture.completedFuture(replica.read(from, previousEpoch, Math.min(wanted, maxBytes)));
+    }
+
+    /** Takes over to the end, on this thread. */
+    static void run(Log log, Source source, Position position) {
+        Deque<Runnable> tasks = new ArrayDeque<>();
+        CompletableFuture<Boolean> done = new TakeOver(
+                        log, source, position, new CallSize(1_000_000), tasks::add, () -> true, missing -> {})
+                .run()
+                .toCompletableFuture();
+        while (!tasks.isEmpty()) {
+            tasks.poll().run();
+        }
+        try {
+            assertThat(done.join()).isTrue();
+        } catch (CompletionException e) {
+            throw (RuntimeException) e.getCause();
+        }
     }
 
     static Position position(Log log) {
         List<Entry> entries = list(log);
         return new Position(
+                new UUID(1, 1),
+                0,
                 Optional.empty(),
                 entries.size(),
                 entries.isEmpty() ? 0 : entries.get(entries.size() - 1).epoch(),
+                0,
                 true);
     }
 
