@@ -18,6 +18,7 @@ public final class InMemoryLog implements Log {
 
     private long usedBytes;
     private long lastEpoch;
+    private long incarnation;
 
     /**
      * @param maxBytes what records may take on the heap, with {@value #OVERHEAD_BYTES} bytes for each beside its own
@@ -44,6 +45,11 @@ public final class InMemoryLog implements Log {
     @Override
     public long force() {
         return end();
+    }
+
+    @Override
+    public synchronized long incarnation() {
+        return incarnation;
     }
 
     @Override
@@ -86,6 +92,7 @@ public final class InMemoryLog implements Log {
         records = new ArrayList<>();
         usedBytes = 0;
         lastEpoch = 0;
+        incarnation++;
     }
 
     @Override
