@@ -1,5 +1,6 @@
 package io.replicatedlog.log;
 
+import static io.replicatedlog.log.FileErrors.explained;
 import static java.nio.file.StandardCopyOption.ATOMIC_MOVE;
 import static java.nio.file.StandardOpenOption.CREATE;
 import static java.nio.file.StandardOpenOption.READ;
@@ -19,26 +20,33 @@ import java.util.List;
 import java.util.Optional;
 import java.util.stream.Stream;
 
-/** A directory of the operating system, kept from other processes by a lock on the file {@value #LOCK}. */
+/**
+ * A directory of the operating system, kept from other processes by a lock on the file {@value #LOCK}. The message of each
+ * {@link IOException} says what is wrong and with which file; a {@link NoSpaceException} tells of a full disk.
+ */
 public final class DirectoryDisk implements Disk {
 
     private static final String LOCK = "lock";
+
+    /** Ends the name of a file that will replace another. */
+    private static final String NEW = ".new";
 
     private final Path directory;
     private final FileStore store;
     private final FileChannel lock;
 
     /**
-     * Makes the directory if it is not there, and takes it.
+     * Makes the directory if it is missing, and takes it.
      *
-     * @throws IOException if it cannot be made or written, or another process has it; the message says which
+     * @throws IOException if it cannot be made or written, or another process uses it; the message says which
      */
     public DirectoryDisk(Path directory) throws IOException {
         this.directory = directory.toAbsolutePath().normalize();
         boolean made = Files.notExists(this.directory);
-        Files.createDirectories(this.directory);
-        this.store = Files.getFileStore(this.directory);
-        this.lock = FileChannel.open(this.directory.resolve(LOCK), CREATE, WRITE);
+        Path file = this.directory.resolve(LOCK);
+        explained(this.directory, () -> Files.createDirectories(this.directory));
+        this.store = explained(this.directory, () -> Files.getFileStore(this.directory));
+        this.lock = explained(file, () -> FileChannel.open(file, CREATE, WRITE));
         try {
             takeLock();
             if (made) {
@@ -55,7 +63,7 @@ public final class DirectoryDisk implements Disk {
         try {
             taken = lock.tryLock() != null;
         } catch (OverlappingFileLockException e) {
-            taken = false; // by this process itself
+            taken = false; // this process itself holds the lock
         }
         if (!taken) {
             throw new IOException("another process uses the directory " + directory);
@@ -64,9 +72,11 @@ public final class DirectoryDisk implements Disk {
 
     @Override
     public List<String> list() throws IOException {
-        try (Stream<Path> files = Files.list(directory)) {
-            return files.map(file -> file.getFileName().toString()).toList();
-        }
+        return explained(directory, () -> {
+            try (Stream<Path> files = Files.list(directory)) {
+                return files.map(file -> file.getFileName().toString()).toList();
+            }
+        });
     }
 
     @Override
@@ -76,28 +86,43 @@ public final class DirectoryDisk implements Disk {
 
     @Override
     public Optional<byte[]> read(String name) throws IOException {
-        try {
-            return Optional.of(Files.readAllBytes(directory.resolve(name)));
-        } catch (NoSuchFileException e) {
-            return Optional.empty();
-        }
+        Path file = directory.resolve(name);
+        return explained(file, () -> {
+            try {
+                return Optional.of(Files.readAllBytes(file));
+            } catch (NoSuchFileException e) {
+                return Optional.empty();
+            }
+        });
     }
 
     @Override
     public void replace(String name, byte[] content) throws IOException {
-        Path written = directory.resolve(name + ".new");
-        Files.deleteIfExists(written);
+        Path written = directory.resolve(name + NEW);
+        explained(written, () -> Files.deleteIfExists(written));
         try (DiskFile file = new ChannelFile(written)) {
             file.write(0, ByteBuffer.wrap(content));
             file.force();
+            explained(written, () -> Files.move(written, directory.resolve(name), ATOMIC_MOVE));
+        } catch (IOException e) {
+            leaveNothing(written, e);
+            throw e;
         }
-        Files.move(written, directory.resolve(name), ATOMIC_MOVE);
         force();
+    }
+
+    /** A disk that is full needs the room; and an operator would wonder about the file. */
+    private static void leaveNothing(Path written, IOException cause) {
+        try {
+            Files.deleteIfExists(written);
+        } catch (IOException e) {
+            cause.addSuppressed(e);
+        }
     }
 
     @Override
     public void delete(String name) throws IOException {
-        Files.deleteIfExists(directory.resolve(name));
+        explained(directory.resolve(name), () -> Files.deleteIfExists(directory.resolve(name)));
     }
 
     @Override
@@ -107,7 +132,7 @@ public final class DirectoryDisk implements Disk {
 
     @Override
     public long usableBytes() throws IOException {
-        return store.getUsableSpace();
+        return explained(directory, store::getUsableSpace);
     }
 
     @Override
@@ -121,15 +146,16 @@ public final class DirectoryDisk implements Disk {
     }
 
     private static void forceDirectory(Path directory) throws IOException {
-        try (FileChannel entries = FileChannel.open(directory, READ)) {
-            entries.force(true);
-        }
+        explained(directory, () -> {
+            try (FileChannel entries = FileChannel.open(directory, READ)) {
+                entries.force(true);
+            }
+        });
     }
 
     /**
      * A file by its channel. An interrupt closes a channel under the thread that uses it, and so for all threads: reads and
-     * writes, which may be repeated, open it anew and leave the interrupt to be seen by whoever waits next. A force may
-     * not be repeated, and fails.
+     * writes, which may be repeated, open it anew and keep the interrupt pending. A force may not be repeated, and fails.
      */
     private static final class ChannelFile implements DiskFile {
 
@@ -146,12 +172,12 @@ public final class DirectoryDisk implements Disk {
 
         ChannelFile(Path path) throws IOException {
             this.path = path;
-            this.channel = FileChannel.open(path, CREATE, READ, WRITE);
+            this.channel = explained(path, () -> FileChannel.open(path, CREATE, READ, WRITE));
         }
 
         @Override
         public long size() throws IOException {
-            return channel.size();
+            return explained(path, channel::size);
         }
 
         @Override
@@ -189,7 +215,7 @@ public final class DirectoryDisk implements Disk {
 
         @Override
         public void force() throws IOException {
-            channel.force(false);
+            explained(path, () -> channel.force(false));
         }
 
         @Override
@@ -199,6 +225,10 @@ public final class DirectoryDisk implements Disk {
         }
 
         private void access(Access access) throws IOException {
+            explained(path, () -> accessAnew(access));
+        }
+
+        private void accessAnew(Access access) throws IOException {
             boolean interrupted = false;
             try {
                 while (true) {
@@ -210,7 +240,7 @@ public final class DirectoryDisk implements Disk {
                         interrupted = Thread.interrupted();
                         reopen(open);
                     } catch (java.nio.channels.ClosedChannelException e) {
-                        reopen(open); // by the interrupt of another thread
+                        reopen(open); // the interrupt of another thread closed it
                     }
                 }
             } finally {

@@ -18,7 +18,7 @@ public final class InMemoryLog implements Log {
 
     private long usedBytes;
     private long lastEpoch;
-    private volatile long incarnation;
+    private long incarnation;
 
     /**
      * @param maxBytes what records may take on the heap, with {@value #OVERHEAD_BYTES} bytes for each beside its own
@@ -30,11 +30,6 @@ public final class InMemoryLog implements Log {
     @Override
     public synchronized long end() {
         return records.size();
-    }
-
-    @Override
-    public long incarnation() {
-        return incarnation;
     }
 
     @Override
@@ -50,6 +45,11 @@ public final class InMemoryLog implements Log {
     @Override
     public long force() {
         return end();
+    }
+
+    @Override
+    public synchronized long incarnation() {
+        return incarnation;
     }
 
     @Override
@@ -89,10 +89,10 @@ public final class InMemoryLog implements Log {
 
     @Override
     public synchronized void clear() {
-        incarnation++;
         records = new ArrayList<>();
         usedBytes = 0;
         lastEpoch = 0;
+        incarnation++;
     }
 
     @Override

@@ -20,14 +20,14 @@ public interface Log {
      */
     long durable();
 
+    /** The size of all records in bytes. */
+    long sizeInBytes();
+
     /**
-     * Which opening of the storage this is: rises whenever the files are opened again and with {@link #clear}. What was
-     * appended under an earlier one and not forced may be gone.
+     * Which opening of the storage this is: rises with each reopen and {@link #clear}. What was appended in an earlier one
+     * and not forced may be gone.
      */
     long incarnation();
-
-    /** What the records take that are there, in bytes. */
-    long sizeInBytes();
 
     /** The epoch of the entry at {@code offset}; empty if there is no such entry. */
     OptionalLong epochAt(long offset);
@@ -66,7 +66,8 @@ public interface Log {
      * @param messages UTF-8, at least one
      * @return the offset of the first; the others follow it
      * @throws LogFullException if there is no room; nothing was stored
-     * @throws StorageException if the storage has failed; nothing is stored, and no offset was given out
+     * @throws StorageException if the storage has failed; no offset was given out, and nothing was stored unless {@link
+     *     StorageException#isOutcomeUnknown} says otherwise
      * @throws IllegalArgumentException if the epoch falls
      */
     long append(long epoch, long timestamp, byte[] key, List<byte[]> messages);
@@ -75,7 +76,8 @@ public interface Log {
      * Appends records that another node encoded, as they are: all of them or none.
      *
      * @throws LogFullException if there is no room; nothing was stored
-     * @throws StorageException if the storage has failed; nothing was stored
+     * @throws StorageException if the storage has failed; nothing was stored unless {@link
+     *     StorageException#isOutcomeUnknown} says otherwise
      * @throws IllegalArgumentException if they do not start at the end or the epoch falls
      */
     void append(Records records);

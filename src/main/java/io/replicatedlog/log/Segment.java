@@ -6,8 +6,8 @@ import java.nio.ByteBuffer;
 import java.util.Arrays;
 
 /**
- * One file of a {@link SegmentedLog}: records one after the other, named by the offset of the first. Any number of threads
- * read beside one that appends; cutting excludes both, which the log sees to.
+ * One file of a {@link SegmentedLog}: consecutive records, named by the offset of the first. Any number of threads read
+ * beside one that appends; the log keeps both out while it cuts.
  */
 final class Segment implements Closeable {
 
@@ -17,10 +17,10 @@ final class Segment implements Closeable {
     private final DiskFile file;
     private final SegmentIndex index;
 
-    /** Whether a force has failed. Guarded by the monitor. */
+    /** Whether a force has failed. Guarded by the monitor of this segment. */
     private boolean hasFailed;
 
-    /** @param index of what the file holds now */
+    /** @param index of the records that the file holds */
     Segment(long first, DiskFile file, SegmentIndex index) {
         this.first = first;
         this.file = file;
@@ -51,7 +51,12 @@ final class Segment implements Closeable {
         return index.tip().size();
     }
 
-    /** Writes records at the end, all of them; if that fails, the segment is as it was. */
+    /**
+     * Writes records at the end: all of them or none.
+     *
+     * @throws IOException if that failed; if the part that was written could not be cut off again, that failure is
+     *     suppressed in it
+     */
     void append(Records records) throws IOException {
         write(records.bytes());
         for (long offset = records.first(); offset < records.end(); offset++) {
@@ -59,21 +64,18 @@ final class Segment implements Closeable {
         }
     }
 
-    /**
-     * Writes again what is there from this offset on, as it is. An earlier process may have failed to force it: the system
-     * takes it for written then, and would call the next force a success.
-     */
-    void rewrite(long from) throws IOException, CorruptRecordException {
+    /** Writes the entries from this offset on again, as they are. */
+    void rewrite(long from) throws IOException, DamagedRecordException {
         for (long next = Math.max(first, from); next < end(); ) {
             Records some = read(next, Integer.MAX_VALUE, REWRITE_BYTES);
-            file.write(positionOf(next), some.bytes());
+            file.write(placeOf(next).position(), some.bytes());
             next = some.end();
         }
     }
 
     /**
-     * One at a time, and never again once it has failed: of two that force at once, the system may tell one that it failed,
-     * and the other that all is well.
+     * Makes everything durable that was written before this call. Only one thread forces at a time, and none once a force
+     * has failed: the system may report the failure to one caller and success to another.
      */
     synchronized void force() throws IOException {
         if (hasFailed) {
@@ -87,13 +89,32 @@ final class Segment implements Closeable {
         }
     }
 
-    /** Cuts off everything from this offset on, which lies within the segment; durable when this returns. */
-    void truncate(long offset) throws IOException, CorruptRecordException {
-        if (offset < end()) {
-            SegmentIndex.Place place = new SegmentIndex.Place(offset, positionOf(offset));
-            file.truncate(place.position());
-            index.truncate(place);
+    /**
+     * The place of a record; of the end, too.
+     *
+     * @param offset from the first to the end
+     */
+    SegmentIndex.Place placeOf(long offset) throws IOException, DamagedRecordException {
+        SegmentIndex.Tip tip = index.tip();
+        if (offset == tip.end()) {
+            return new SegmentIndex.Place(offset, tip.size());
         }
+        SegmentIndex.Place place = index.floor(offset);
+        int position = place.position();
+        for (long before = place.offset(); before < offset; before++) {
+            position += read(before, 1, 1).sizeInBytes();
+        }
+        return new SegmentIndex.Place(offset, position);
+    }
+
+    /** Forgets every record from this place on. The file is as it was until {@link #truncateFile}. */
+    void forget(SegmentIndex.Place place) {
+        index.truncate(place);
+    }
+
+    /** Cuts the file off behind the last record; durable on return. */
+    void truncateFile() throws IOException {
+        file.truncate(size());
         force();
     }
 
@@ -101,9 +122,9 @@ final class Segment implements Closeable {
      * Reads as {@link Log#read}, up to the end of the segment at most.
      *
      * @param from within the segment
-     * @throws CorruptRecordException if what is there is not what was written; the message says where
+     * @throws DamagedRecordException if a record is not what was written
      */
-    Records read(long from, int maxEntries, int maxBytes) throws IOException, CorruptRecordException {
+    Records read(long from, int maxEntries, int maxBytes) throws IOException, DamagedRecordException {
         SegmentIndex.Tip tip = index.tip();
         if (from < first || from >= tip.end()) {
             throw new IndexOutOfBoundsException(from + " is not in [" + first + ", " + tip.end() + ")");
@@ -112,7 +133,7 @@ final class Segment implements Closeable {
         long wanted = (long) SegmentIndex.INTERVAL_BYTES + maxBytes;
         while (true) {
             ByteBuffer bytes = load(start.position(), (int) Math.min(wanted, tip.size() - start.position()));
-            Run run = new Run(bytes, start, tip);
+            Run run = new Run(first, bytes, start, tip);
             Records read = run.read(from, maxEntries, maxBytes);
             if (!read.isEmpty()) {
                 return read;
@@ -123,21 +144,12 @@ final class Segment implements Closeable {
 
     /** Reads the whole segment and checks every record. */
     SegmentScan scan() throws IOException {
-        return new SegmentScan(file, first, size());
+        return new SegmentScan(file, first, size(), Long.MAX_VALUE);
     }
 
     @Override
     public void close() throws IOException {
         file.close();
-    }
-
-    private int positionOf(long offset) throws IOException, CorruptRecordException {
-        SegmentIndex.Place place = index.floor(offset);
-        int position = place.position();
-        for (long before = place.offset(); before < offset; before++) {
-            position += read(before, 1, 1).sizeInBytes();
-        }
-        return position;
     }
 
     private void write(ByteBuffer bytes) throws IOException {
@@ -150,7 +162,7 @@ final class Segment implements Closeable {
         }
     }
 
-    /** Cuts off what was written in part: the next start could take it for entries. */
+    /** Cuts off a partial write: the next start could take it for entries. */
     private void undo(int size, IOException cause) {
         try {
             file.truncate(size);
@@ -165,44 +177,48 @@ final class Segment implements Closeable {
         return loaded.flip();
     }
 
-    /** Bytes of a segment from a known place on, read record by record. */
+    /** Bytes of a segment from a known place on, parsed record by record. */
     private static final class Run {
+        private final long segment;
         private final ByteBuffer bytes;
+        private final int start;
         private final long end;
         private final boolean isComplete;
         private long offset;
         private int position;
         private int needed;
 
-        Run(ByteBuffer bytes, SegmentIndex.Place start, SegmentIndex.Tip tip) {
+        Run(long segment, ByteBuffer bytes, SegmentIndex.Place start, SegmentIndex.Tip tip) {
+            this.segment = segment;
             this.bytes = bytes;
+            this.start = start.position();
             this.end = tip.end();
             this.isComplete = start.position() + bytes.limit() == tip.size();
             this.offset = start.offset();
         }
 
-        /** Nothing if the bytes do not reach to the end of the record that is looked for. */
-        Records read(long from, int maxEntries, int maxBytes) throws CorruptRecordException {
+        /** Empty if the bytes end before the first of these records does. */
+        Records read(long from, int maxEntries, int maxBytes) throws DamagedRecordException {
             while (offset < from && hasRecord()) {
                 next();
             }
-            int start = position;
+            int begin = position;
             int[] positions = new int[16];
             int count = 0;
             while (offset >= from && count < maxEntries && offset < end && hasRecord()) {
-                if (count > 0 && position + RecordFormat.size(bytes, position) - start > maxBytes) {
+                if (count > 0 && position + RecordFormat.size(bytes, position) - begin > maxBytes) {
                     break;
                 }
                 if (count == positions.length) {
                     positions = Arrays.copyOf(positions, 2 * count);
                 }
-                positions[count++] = position - start;
+                positions[count++] = position - begin;
                 next();
             }
-            return new Records(bytes.slice(start, position - start), Arrays.copyOf(positions, count), from);
+            return new Records(bytes.slice(begin, position - begin), Arrays.copyOf(positions, count), from);
         }
 
-        /** How many bytes it takes at least to get further. */
+        /** How many bytes the run must have at least to include the next record. */
         long bytesNeeded() {
             return needed;
         }
@@ -216,14 +232,18 @@ final class Segment implements Closeable {
             return isComplete || available >= needed - position;
         }
 
-        private void next() throws CorruptRecordException {
-            int size = RecordFormat.verify(bytes, position);
-            if (RecordFormat.offset(bytes, position) != offset) {
-                throw new CorruptRecordException(
-                        "offset " + RecordFormat.offset(bytes, position) + " where " + offset + " belongs");
+        private void next() throws DamagedRecordException {
+            try {
+                int size = RecordFormat.verify(bytes, position);
+                if (RecordFormat.offset(bytes, position) != offset) {
+                    throw new CorruptRecordException(
+                            "offset " + RecordFormat.offset(bytes, position) + " where " + offset + " belongs");
+                }
+                position += size;
+                offset++;
+            } catch (CorruptRecordException e) {
+                throw new DamagedRecordException(segment, offset, (long) start + position, e.getMessage());
             }
-            position += size;
-            offset++;
         }
     }
 }

@@ -5,8 +5,8 @@ import java.nio.ByteBuffer;
 import java.util.Optional;
 
 /**
- * Reads a segment from its beginning and checks every record, up to its end or to the first place where no intact record
- * follows. Reads a window at a time, however large the segment is.
+ * Reads a segment from its beginning and checks every record, up to the end or to the first record that is damaged. Reads
+ * a window at a time, however large the segment is.
  */
 final class SegmentScan {
 
@@ -15,6 +15,7 @@ final class SegmentScan {
     private final DiskFile file;
     private final long first;
     private final long size;
+    private final long nextFirst;
     private final SegmentIndex index;
 
     /** The bytes of the segment from {@code windowAt} on. */
@@ -26,11 +27,13 @@ final class SegmentScan {
     /**
      * @param first the offset that the first record must have
      * @param size how much of the file to read
+     * @param nextFirst the first offset of the next segment: a record with that offset counts as damage here
      */
-    SegmentScan(DiskFile file, long first, long size) throws IOException {
+    SegmentScan(DiskFile file, long first, long size, long nextFirst) throws IOException {
         this.file = file;
         this.first = first;
         this.size = size;
+        this.nextFirst = nextFirst;
         this.index = new SegmentIndex(first);
         try {
             while (index.tip().size() < size) {
@@ -41,20 +44,17 @@ final class SegmentScan {
         }
     }
 
-    /** What is intact from the beginning on. */
+    /** The records before the damage, or all of them. */
     SegmentIndex index() {
         return index;
     }
 
-    /** Why nothing intact follows; empty if everything is intact. */
+    /** What is wrong with the record that follows; empty if all records are intact. */
     Optional<String> damage() {
         return Optional.ofNullable(damage);
     }
 
-    /**
-     * Whether somewhere behind the damage there is an intact record that belongs behind it: then the damage is not the torn
-     * end of a write.
-     */
+    /** Whether an intact record with a higher offset follows the damage: then the damage is not the torn end of a write. */
     boolean isFollowedByARecord() throws IOException {
         SegmentIndex.Tip tip = index.tip();
         for (long position = tip.size() + 1L; position + RecordFormat.HEADER_BYTES <= size; position++) {
@@ -91,13 +91,16 @@ final class SegmentScan {
             throw new CorruptRecordException(
                     "offset " + RecordFormat.offset(window, at) + " where " + tip.end() + " belongs");
         }
+        if (tip.end() == nextFirst) {
+            throw new CorruptRecordException("offset " + nextFirst + " belongs into the next segment");
+        }
         if (tip.end() > first && epoch < index.epochAt(tip.end() - 1)) {
             throw new CorruptRecordException("the epoch falls at offset " + tip.end());
         }
         index.add(bytes, epoch);
     }
 
-    /** The size of the record at this position, which is in the window then. */
+    /** Loads the record at this position into the window, and returns its size. */
     private int verify(long position) throws IOException, CorruptRecordException {
         load(position, RecordFormat.HEADER_BYTES);
         int at = (int) (position - windowAt);
@@ -110,7 +113,7 @@ final class SegmentScan {
         return RecordFormat.verify(window, (int) (position - windowAt));
     }
 
-    /** Sees to it that the window has these bytes, as far as the segment has them. */
+    /** Makes the window hold these bytes, or as many of them as the segment has. */
     private void load(long position, int bytes) throws IOException {
         long until = Math.min(position + bytes, size);
         if (position >= windowAt && until <= windowAt + window.limit()) {

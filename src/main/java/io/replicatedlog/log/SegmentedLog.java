@@ -5,104 +5,118 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.OptionalLong;
-import java.util.concurrent.locks.ReadWriteLock;
-import java.util.concurrent.locks.ReentrantReadWriteLock;
+import java.util.Queue;
+import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.function.IntConsumer;
 
 /**
  * A log in files: segments that are only appended to, each named by its first offset, read by position. The heap holds a
  * sparse index and never the log.
  *
- * <p>Three locks, always taken in this order. {@link #shape}: readers share it; who cuts, clears or opens again has it
- * alone. {@link #forcing}: one force at a time, so that those who come meanwhile are served together by the next. The
- * monitor: one append at a time.
+ * <p>Three locks, always taken in this order. {@link #forcing}: one force at a time, so that all callers that arrive
+ * meanwhile are served together by the next. The monitor: one append at a time. The lock of the {@link ReadView}: readers.
+ * A force holds only the first, so that a disk that does not answer keeps nobody from appending or reading. Cutting,
+ * clearing and opening again hold the first two throughout, and the third for a moment.
  *
- * <p>After a {@link StorageException} nothing more is appended until {@link #reopen}. A force that failed is never tried
- * again for the same bytes: a system may have dropped what it could not write, and call the next force a success.
+ * <p>After a {@link StorageException} nothing more is appended until {@link #reopen}. A force that failed is never
+ * repeated for the same bytes: a system may have dropped what it could not write, and call the next force a success.
  */
 public final class SegmentedLog implements Log, AutoCloseable {
 
     private final Disk disk;
     private final Limits limits;
+    private final IntConsumer opening;
     private final DurableMarker marker;
-    private final Segments segments;
-    private final ReadWriteLock shape = new ReentrantReadWriteLock();
+    private final Queue<String> notices = new ConcurrentLinkedQueue<>();
     private final Object forcing = new Object();
 
-    /** Changes under the monitor, once its entries can be read. */
-    private volatile long end;
+    /** The segments and the end. Changes under the monitor, and if anything is cut, under {@link #forcing} as well. */
+    private final ReadView view = new ReadView();
+
+    /** Guarded by the monitor. */
+    private final Room room;
+
+    /** Everything below is forced; at most the end. Changes under the monitor. */
+    private volatile long durable;
+
+    /** Changes under the monitor. */
+    private volatile long sizeInBytes;
 
     /** Changes under the monitor. */
     private volatile long incarnation;
 
-    /** Everything below is forced. Changes under the monitor. */
-    private volatile long durable;
-
-    /** Why nothing is appended, and if it is damage, nothing read; {@code null} while all is well. */
+    /** Why nothing is appended, and if it is damage, nothing read; {@code null} while the storage works. */
     private volatile StorageException failure;
 
     /** Entries that had been forced are gone; until {@link #acceptLoss}. Changes under the monitor. */
     private volatile boolean lossy;
 
-    /** Whether appends are refused for want of room. Guarded by the monitor. */
-    private boolean full;
-
-    /**
-     * What the disk had left when it was asked last, less what was written since; 0 once it is to be asked again, at the
-     * latest after a force. Asking at each append shows in its cost. Guarded by the monitor.
-     */
-    private long room;
-
     /**
      * The limits of a log in files.
      *
-     * @param segmentBytes when to begin another segment; a batch larger than that has one for itself
+     * @param segmentBytes when to begin another segment; a larger batch has a segment for itself
      * @param reserveBytes how much room to leave on the disk. Once there is less, nothing is appended until there is twice
-     *     as much, so that a disk at its limit does not let every other append through
+     *     as much, also after a restart: else a disk at its limit would let every other append through
      */
     public record Limits(int segmentBytes, long reserveBytes) {}
 
     private interface Step {
-        void run() throws IOException, CorruptRecordException;
+        void run() throws IOException, DamagedRecordException;
     }
 
-    /**
-     * Opens what the disk holds, or begins an empty log. Damage does not keep it from opening: {@link #failure} tells.
-     *
-     * @throws IOException if the disk cannot be read or written
-     */
+    private interface Question {
+        boolean ask() throws IOException;
+    }
+
+    /** As the other constructor, without reports of progress. */
     public SegmentedLog(Disk disk, Limits limits) throws IOException {
         this(disk, limits, left -> {});
     }
 
     /**
-     * As above.
+     * Opens what the disk holds, or begins an empty log. If stored entries are damaged, it opens all the same, and
+     * {@link #failure} tells.
      *
-     * @param opening told, before each segment that is opened, how many are left, as there may be thousands; 0
-     *     when that is over
+     * @param opening told, before each segment is opened, how many are left, as there may be thousands; 0 at the end
+     * @throws IOException if the disk cannot be read or written; nothing is left that keeps the next start from opening
      */
     public SegmentedLog(Disk disk, Limits limits, IntConsumer opening) throws IOException {
         this.disk = disk;
         this.limits = limits;
-        this.marker = new DurableMarker(disk);
-        this.segments = new Segments(disk, opening);
-        synchronized (this) {
-            try {
-                load(Long.MAX_VALUE);
-            } catch (StorageException e) {
-                failure = e;
-            } catch (CorruptRecordException e) {
-                throw new AssertionError("Nothing is cut when a log is opened first", e);
+        this.opening = opening;
+        this.room = new Room(disk, limits.reserveBytes());
+        try {
+            this.marker = new DurableMarker(disk);
+        } catch (NoSpaceException e) {
+            throw cannotStart(e);
+        }
+        try {
+            synchronized (this) {
+                load(OptionalLong.empty());
             }
+        } catch (StorageException e) {
+            failure = e;
+        } catch (DamagedRecordException e) {
+            failure = Damage.of(disk, e);
+        } catch (NoSpaceException e) {
+            marker.close();
+            throw cannotStart(e);
+        } catch (IOException e) {
+            marker.close();
+            throw e;
         }
     }
 
-    /** What was found and done with the files, for the log file; forgets it. */
-    public synchronized List<String> takeNotices() {
-        return segments.takeNotices();
+    /** Notices of what was found and done with the files, for the log file; forgets them. */
+    public List<String> takeNotices() {
+        List<String> taken = new ArrayList<>();
+        for (String next = notices.poll(); next != null; next = notices.poll()) {
+            taken.add(next);
+        }
+        return taken;
     }
 
-    /** Why nothing is appended now; empty while all is well. */
+    /** Why nothing is appended now; empty while the storage works. */
     public Optional<StorageException> failure() {
         return Optional.ofNullable(failure);
     }
@@ -112,21 +126,25 @@ public final class SegmentedLog implements Log, AutoCloseable {
         return lossy;
     }
 
-    /** Whoever calls this has made sure that this node does not pass for one that holds what it lost. */
-    public synchronized void acceptLoss() {
-        if (lossy) {
-            attempt("The note of what is durable cannot be written", () -> {
-                lossy = false;
-                note();
-                marker.force();
-            });
-            failure = null;
+    /** Appends again after a loss. The caller has made sure that this node is not counted as a holder of what it lost. */
+    public void acceptLoss() {
+        synchronized (forcing) {
+            if (lossy) {
+                attempt("The note of what is durable cannot be written", () -> {
+                    synchronized (this) {
+                        lossy = false;
+                        note();
+                    }
+                    marker.force();
+                });
+                failure = null;
+            }
         }
     }
 
     @Override
     public long end() {
-        return end;
+        return view.end();
     }
 
     @Override
@@ -135,36 +153,25 @@ public final class SegmentedLog implements Log, AutoCloseable {
     }
 
     @Override
+    public long sizeInBytes() {
+        return sizeInBytes;
+    }
+
+    @Override
     public long incarnation() {
         return incarnation;
     }
 
     @Override
-    public long sizeInBytes() {
-        shape.readLock().lock();
-        try {
-            return segments.bytesFrom(0);
-        } finally {
-            shape.readLock().unlock();
-        }
-    }
-
-    @Override
     public OptionalLong epochAt(long offset) {
-        shape.readLock().lock();
-        try {
-            checkNotDamaged();
-            return offset < 0 || offset >= end
-                    ? OptionalLong.empty()
-                    : OptionalLong.of(segments.of(offset).index().epochAt(offset));
-        } finally {
-            shape.readLock().unlock();
-        }
+        OptionalLong epoch = view.epochAt(offset);
+        checkReadable();
+        return epoch;
     }
 
     @Override
     public synchronized long append(long epoch, long timestamp, byte[] key, List<byte[]> messages) {
-        Records records = Records.encode(end, epoch, timestamp, key, messages);
+        Records records = Records.encode(end(), epoch, timestamp, key, messages);
         append(records);
         return records.first();
     }
@@ -172,32 +179,37 @@ public final class SegmentedLog implements Log, AutoCloseable {
     @Override
     public synchronized void append(Records records) {
         checkNotFailed();
-        if (records.first() != end) {
-            throw new IllegalArgumentException("Records from " + records.first() + " at end " + end);
+        if (records.first() != end()) {
+            throw new IllegalArgumentException("Records from " + records.first() + " at end " + end());
         }
         if (records.isEmpty()) {
             return;
         }
         checkEpoch(records.epochAt(records.first()));
         makeRoom(records.sizeInBytes());
-        write(() -> segments.active().append(records));
-        end = records.end();
+        write(() -> view.segments().active().append(records));
+        sizeInBytes = sizeInBytes + records.sizeInBytes();
+        view.extend(records.end());
     }
 
     @Override
     public long force() {
         synchronized (forcing) {
-            Segment segment;
             long target;
+            Unforced unforced;
             synchronized (this) {
                 checkNotFailed();
-                segment = segments.active();
-                target = end;
-                room = 0;
+                room.askAgain();
+                target = end();
+                if (target == durable) {
+                    return durable;
+                }
+                unforced = view.segments().unforced();
             }
-            if (target > durable) {
-                force(segment);
-                forced(target);
+            force(unforced);
+            forced(target);
+            if (unforced.hasComplete()) {
+                attempt("The note of what is durable cannot be forced", marker::force);
             }
             return durable;
         }
@@ -208,202 +220,231 @@ public final class SegmentedLog implements Log, AutoCloseable {
         if (from < 0) {
             throw new IndexOutOfBoundsException("Offsets start at 0, not at " + from);
         }
-        shape.readLock().lock();
+        checkReadable();
         try {
-            checkNotDamaged();
-            List<Records> parts = new ArrayList<>();
-            long until = Math.min(end, from + Math.min(maxEntries, Long.MAX_VALUE - from));
-            long bytes = 0;
-            for (long next = from; next < until && bytes < maxBytes; ) {
-                Segment segment = segments.of(next);
-                Records part = read(segment, next, (int) (until - next), (int) (maxBytes - bytes));
-                bytes += part.sizeInBytes();
-                if (bytes > maxBytes && !parts.isEmpty()) {
-                    break;
-                }
-                parts.add(part);
-                next = part.end();
-                if (next < segment.end()) {
-                    break;
-                }
-            }
-            return Records.concat(from, parts);
-        } finally {
-            shape.readLock().unlock();
+            Records read = view.read(from, maxEntries, maxBytes);
+            checkReadable(); // nothing is read from a log that was closed meanwhile
+            return read;
+        } catch (DamagedRecordException e) {
+            throw fail(Damage.of(disk, e));
+        } catch (IOException e) {
+            throw failed("Reading from offset " + from + " on failed in " + disk.locate(""), e);
         }
     }
 
     @Override
     public void truncate(long newEnd) {
-        alone(() -> {
+        exclusively(() -> {
             checkNotFailed();
-            if (newEnd < end) {
-                if (usableBytes() < limits.reserveBytes() + segments.bytesFrom(newEnd)) {
+            if (newEnd < end()) {
+                Segments segments = view.segments();
+                if (!ask(() -> room.suffices(segments.bytesFrom(newEnd)))) {
                     throw full();
                 }
-                attempt("What is cut off cannot be kept", () -> segments.keepAside(newEnd));
-                attempt("The log cannot be cut", () -> cut(newEnd));
+                attempt("The log cannot be cut", () -> {
+                    Cut cut = segments.cut(newEnd);
+                    notices.add(cut.keepAside());
+                    cut(cut, newEnd);
+                });
             }
         });
     }
 
     @Override
     public void clear() {
-        alone(() -> {
+        exclusively(() -> {
             checkNotFailed();
-            incarnation++;
-            attempt("The log cannot be cleared", () -> cut(0));
+            try {
+                attempt("The log cannot be cleared", () -> cut(view.segments().cut(0), 0));
+            } finally {
+                incarnation = incarnation + 1;
+            }
         });
     }
 
     /**
-     * Opens the files again after a failure, and checks what is on the disk. What had not been forced is cut off: the
-     * system may show it, and not have it. If what had been forced is gone, nothing is appended before {@link #acceptLoss}.
+     * Opens the files again after a failure, and checks them. Cuts off what had not been forced: the system may show it,
+     * and not have it. If forced entries are gone, nothing is appended before {@link #acceptLoss}.
      *
-     * @throws StorageException if that does not help
+     * @throws StorageException if the storage still fails
      */
     public void reopen() {
-        alone(() -> {
-            checkNotDamaged();
-            if (failure != null) {
-                incarnation++;
-                attempt("The log cannot be opened again in " + disk.locate(""), () -> {
-                    segments.close();
-                    load(durable);
-                    if (segments.active().size() > 0) {
-                        segments.roll();
-                    }
-                });
-                failure = lossy
-                        ? StorageException.failed(
-                                "The log ends at offset " + end,
-                                new IOException("entries that had been forced are gone"))
-                        : null;
+        exclusively(() -> {
+            checkReadable();
+            if (failure == null) {
+                return;
             }
+            try {
+                attempt("The log cannot be opened again in " + disk.locate(""), () -> {
+                    hideUnforced();
+                    load(OptionalLong.of(durable));
+                });
+            } finally {
+                incarnation = incarnation + 1;
+            }
+            failure = lossy
+                    ? StorageException.failed(
+                            "The log ends at offset " + end(), new IOException("entries that had been forced are gone"))
+                    : null;
         });
     }
 
-    /** Reads every complete segment and checks every record. What it finds is in {@link #failure}. */
+    /** Reads every complete segment and checks every record. {@link #failure} tells what it finds. */
     public void verify() {
-        if (failure != null) {
+        Segments open = view.segments();
+        if (failure != null || open == null) {
             return;
         }
-        for (Segment segment : segments.complete()) {
-            shape.readLock().lock();
-            try {
-                if (failure == null && segments.contains(segment)) {
-                    verify(segment);
+        for (Segment segment : open.complete()) {
+            if (failure == null) {
+                try {
+                    view.verify(segment);
+                } catch (DamagedRecordException e) {
+                    fail(Damage.of(disk, e));
+                } catch (IOException e) {
+                    failed("Reading " + locate(segment) + " failed", e);
                 }
-            } finally {
-                shape.readLock().unlock();
             }
         }
     }
 
-    /** Forces what there is, if all is well, and lets go of the files; the disk stays open. */
+    /** Forces everything, if the storage works, and closes the files; the disk stays open. */
     @Override
     public void close() throws IOException {
         if (failure == null) {
             force();
             marker.force();
         }
-        shape.writeLock().lock();
-        try {
+        synchronized (forcing) {
             synchronized (this) {
                 failure = StorageException.failed("The log is closed", new IOException("the node stops"));
-                segments.close();
+                Segments closing = view.segments();
+                view.show(null, end());
                 marker.close();
+                if (closing != null) {
+                    closing.close();
+                }
             }
-        } finally {
-            shape.writeLock().unlock();
-        }
-    }
-
-    /** @param keep at most this is kept of what is found */
-    private void load(long keep) throws IOException, CorruptRecordException {
-        OptionalLong noted = marker.read();
-        try {
-            segments.open(noted);
-        } catch (IOException | StorageException e) {
-            segments.close();
-            throw e;
-        }
-        end = segments.active().end();
-        if (end > keep) {
-            cut(keep);
-        }
-        segments.active().rewrite(noted.orElse(0));
-        segments.active().force();
-        lossy = noted.isPresent() && noted.getAsLong() > end;
-        durable = Math.min(durable, end);
-        forced(end);
-        marker.force();
-    }
-
-    /** Sees to it that the active segment takes so many bytes more, or refuses before anything has changed. */
-    private void makeRoom(int bytes) {
-        long needed = (full ? 2 : 1) * limits.reserveBytes() + bytes;
-        if (room < needed) {
-            room = usableBytes();
-        }
-        if (room < needed) {
-            throw full();
-        }
-        full = false;
-        room -= bytes;
-        Segment active = segments.active();
-        if (active.size() > 0 && bytes > limits.segmentBytes() - active.size()) {
-            force(active);
-            forced(end);
-            attempt("The note of what is durable cannot be forced", marker::force);
-            write(segments::roll);
         }
     }
 
     /**
-     * A write that fails for want of room has changed nothing; after any other nothing more is written. Nor where what was
-     * written in part could not be cut off: the next start could take it for entries.
+     * Opens the segments, makes everything durable that they hold, and notes that.
+     *
+     * @param known how far this process has forced the log, and what is kept at most; empty at the start of a process
+     */
+    private void load(OptionalLong known) throws IOException, DamagedRecordException {
+        Optional<DurableMarker.Note> note = marker.read();
+        OptionalLong noted = known;
+        if (known.isEmpty() && note.isPresent()) {
+            noted = OptionalLong.of(note.get().durable());
+            room.setFull(note.get().isFull());
+        }
+        Segments opened = Opening.run(disk, noted, opening, notices::add);
+        try {
+            if (opened.end() > known.orElse(Long.MAX_VALUE)) {
+                Cut cut = opened.cut(known.getAsLong());
+                cut.forget();
+                cut.apply();
+            }
+            if (known.isPresent() && opened.active().size() > 0) {
+                opened.roll();
+            }
+            opened.rewrite(noted.orElse(0));
+            opened.unforced().force();
+            lossy = lossy || note.filter(DurableMarker.Note::isLossy).isPresent() || noted.orElse(0) > opened.end();
+            marker.write(new DurableMarker.Note(opened.end(), lossy, room.isFull()));
+            marker.force();
+        } catch (IOException | DamagedRecordException | RuntimeException e) {
+            opened.close();
+            throw e;
+        }
+        show(opened);
+    }
+
+    private void show(Segments opened) throws IOException {
+        Segments before = view.segments();
+        durable = opened.end();
+        sizeInBytes = opened.bytesFrom(0);
+        view.show(opened, opened.end());
+        if (before != null) {
+            before.close();
+        }
+    }
+
+    /** Opening the log again may cut what is not forced out of the files. Readers go on with what is. */
+    private void hideUnforced() throws IOException {
+        try {
+            Cut cut = view.segments().cut(durable);
+            view.cut(cut, durable);
+            cut.closeRemoved();
+        } catch (DamagedRecordException | IOException e) {
+            view.hide(durable); // The files are shorter than they were: opening them tells what that means.
+        }
+    }
+
+    /** Makes the active segment take so many bytes more, or refuses before anything has changed. */
+    private void makeRoom(int bytes) {
+        if (!ask(() -> room.take(bytes))) {
+            throw full();
+        }
+        Segment active = view.segments().active();
+        if (active.size() > 0 && bytes > limits.segmentBytes() - active.size()) {
+            write(view.segments()::roll);
+        }
+    }
+
+    /**
+     * A write that fails for lack of room has changed nothing. After any other failure nothing more is written; nor if a
+     * partial write could not be cut off: the next start could take it for entries.
      */
     private void write(Step step) {
         try {
             step.run();
-        } catch (IOException | CorruptRecordException e) {
+        } catch (IOException | DamagedRecordException e) {
             boolean isUndone = e.getSuppressed().length == 0;
-            if (isUndone && usableBytes() < Math.max(1, 2 * limits.reserveBytes())) {
+            if (isUndone && ask(room::isShort)) {
                 throw full();
             }
-            throw failed("Writing to " + segments.locate(segments.active().first()) + " failed", e);
+            String what = "Writing to " + locate(view.segments().active()) + " failed";
+            StorageException failed = failed(what, e);
+            throw isUndone ? failed : StorageException.outcomeUnknown(what, e);
         }
     }
 
     private LogFullException full() {
-        full = true;
-        room = 0;
-        return new LogFullException("The disk is full: " + usableBytes() + " bytes are left in " + disk.locate("")
-                + "; make room, and appends are taken again from " + 2 * limits.reserveBytes() + " bytes on");
+        boolean wasFull = room.isFull();
+        room.setFull(true);
+        try {
+            if (!wasFull) {
+                note();
+            }
+            return room.refusal();
+        } catch (IOException e) {
+            throw failed("The disk is full, and that cannot be noted in " + disk.locate(""), e);
+        }
     }
 
-    private long usableBytes() {
+    private boolean ask(Question question) {
         try {
-            return disk.usableBytes();
+            return question.ask();
         } catch (IOException e) {
-            throw failed("The room in " + disk.locate("") + " cannot be asked for", e);
+            throw failed("The room in " + disk.locate("") + " is unknown", e);
         }
     }
 
     private void checkEpoch(long epoch) {
-        long last = end == 0 ? 0 : segments.of(end - 1).index().epochAt(end - 1);
+        long last = epochBefore(end());
         if (epoch < last) {
             throw new IllegalArgumentException("Epoch " + epoch + " after " + last);
         }
     }
 
-    /** Called all the time: what an operator is told is put together only if it fails. */
-    private void force(Segment segment) {
+    private void force(Unforced unforced) {
         try {
-            segment.force();
+            unforced.force();
         } catch (IOException e) {
-            throw failed("A force failed on " + segments.locate(segment.first()), e);
+            throw failed("A force failed", e);
         }
     }
 
@@ -412,33 +453,25 @@ public final class SegmentedLog implements Log, AutoCloseable {
         attempt("The note of what is durable cannot be written", this::note);
     }
 
-    /** As long as a loss is not accepted, the note tells of it. */
     private void note() throws IOException {
-        if (!lossy) {
-            marker.write(durable);
-        }
+        marker.write(new DurableMarker.Note(durable, lossy, room.isFull()));
     }
 
-    private void cut(long newEnd) throws IOException, CorruptRecordException {
+    private void cut(Cut cut, long newEnd) throws IOException {
         durable = Math.min(durable, newEnd);
         note();
         marker.force();
-        end = newEnd;
-        segments.truncate(newEnd);
-        durable = newEnd;
-        full = false;
+        view.cut(cut, newEnd);
+        sizeInBytes = view.segments().bytesFrom(0);
+        cut.apply();
+        room.askAgain();
     }
 
-    private void alone(Runnable step) {
-        shape.writeLock().lock();
-        try {
-            synchronized (forcing) {
-                synchronized (this) {
-                    step.run();
-                }
+    private void exclusively(Runnable step) {
+        synchronized (forcing) {
+            synchronized (this) {
+                step.run();
             }
-        } finally {
-            shape.writeLock().unlock();
         }
     }
 
@@ -447,31 +480,10 @@ public final class SegmentedLog implements Log, AutoCloseable {
             step.run();
         } catch (IOException e) {
             throw failed(whatFails, e);
-        } catch (CorruptRecordException e) {
-            throw fail(segments.damaged(whatFails + ": " + e.getMessage()));
+        } catch (DamagedRecordException e) {
+            throw fail(Damage.of(disk, e));
         } catch (StorageException e) {
             throw fail(e);
-        }
-    }
-
-    private Records read(Segment segment, long from, int maxEntries, int maxBytes) {
-        try {
-            return segment.read(from, maxEntries, maxBytes);
-        } catch (CorruptRecordException e) {
-            SegmentIndex.Place near = segment.index().floor(from);
-            throw fail(segments.damaged(segment.first(), near.offset(), near.position(), e.getMessage()));
-        } catch (IOException e) {
-            throw failed("Reading " + segments.locate(segment.first()) + " failed", e);
-        }
-    }
-
-    private void verify(Segment segment) {
-        try {
-            SegmentScan scan = segment.scan();
-            SegmentIndex.Tip tip = scan.index().tip();
-            scan.damage().ifPresent(damage -> fail(segments.damaged(segment.first(), tip.end(), tip.size(), damage)));
-        } catch (IOException e) {
-            failed("Reading " + segments.locate(segment.first()) + " failed", e);
         }
     }
 
@@ -492,10 +504,18 @@ public final class SegmentedLog implements Log, AutoCloseable {
         }
     }
 
-    private void checkNotDamaged() {
+    private void checkReadable() {
         StorageException found = failure;
-        if (found != null && (found.isDamage() || segments.isEmpty())) {
+        if (found != null && (found.isDamage() || view.segments() == null)) {
             throw found;
         }
+    }
+
+    private String locate(Segment segment) {
+        return disk.locate(Segment.name(segment.first()));
+    }
+
+    private static IOException cannotStart(NoSpaceException e) {
+        return new NoSpaceException(e.getMessage() + "; make room and start again", e);
     }
 }

@@ -1,31 +1,54 @@
 package io.replicatedlog.log;
 
 /**
- * The storage of the log has failed. What was appended and not yet forced may be there or not. The message says where, and
- * what an operator can do.
+ * The storage of the log has failed. What was appended and not yet forced may survive a restart or not. The message names
+ * the file and what an operator can do.
  */
 public final class StorageException extends LogException {
     private static final long serialVersionUID = 1L;
 
-    /** Whether entries that are held are damaged: then they cannot be read, and opening the files again does not help. */
-    private final boolean damage;
+    private final Kind kind;
 
-    private StorageException(String message, boolean damage, Throwable cause) {
+    private enum Kind {
+        FAILED,
+        OUTCOME_UNKNOWN,
+        DAMAGED
+    }
+
+    private StorageException(String message, Kind kind, Throwable cause) {
         super(message, cause);
-        this.damage = damage;
+        this.kind = kind;
     }
 
-    /** The file system refused something. */
+    /** The file system refused an operation. */
     public static StorageException failed(String what, Throwable cause) {
-        return new StorageException(what + " (" + cause.getMessage() + ")", false, cause);
+        return new StorageException(describe(what, cause), Kind.FAILED, cause);
     }
 
-    /** What is held is not what was written. */
+    /** The file system refused to store something, and refused to remove the part that it had stored. */
+    public static StorageException outcomeUnknown(String what, Throwable cause) {
+        return new StorageException(
+                describe(what, cause) + "; what was to be stored may be there after a restart all the same",
+                Kind.OUTCOME_UNKNOWN,
+                cause);
+    }
+
+    /** Stored entries are not what was written. */
     public static StorageException damaged(String what) {
-        return new StorageException(what, true, null);
+        return new StorageException(what, Kind.DAMAGED, null);
     }
 
+    /** Whether stored entries are damaged: they cannot be read, and opening the files again does not help. */
     public boolean isDamage() {
-        return damage;
+        return kind == Kind.DAMAGED;
+    }
+
+    /** Whether what was to be stored by the call that failed may be there after a restart all the same. */
+    public boolean isOutcomeUnknown() {
+        return kind == Kind.OUTCOME_UNKNOWN;
+    }
+
+    private static String describe(String what, Throwable cause) {
+        return what + " (" + cause.getMessage() + ")";
     }
 }

@@ -211,6 +211,19 @@ abstract class LogContract {
     }
 
     @Test
+    void shouldBeAnotherIncarnationOnceCleared() {
+        append(log, 1, "a");
+        long before = log.incarnation();
+        log.force();
+        log.truncate(0);
+        assertThat(log.incarnation()).isEqualTo(before);
+
+        log.clear();
+
+        assertThat(log.incarnation()).isGreaterThan(before);
+    }
+
+    @Test
     void shouldForgetEverythingWhenCleared() {
         Records kept = records(0, 5, "a", "b");
         log.append(kept);

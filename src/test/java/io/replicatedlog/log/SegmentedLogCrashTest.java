@@ -11,10 +11,12 @@ import java.util.List;
 import java.util.Random;
 import org.junit.jupiter.api.Test;
 
-/** The machine stops at every point of a sequence; whatever was not forced is lost, torn or kept, sector by sector. */
+/**
+ * The machine stops at every point of a sequence; whatever was not forced is lost, torn or kept, sector by sector. Segments
+ * are small enough that several of them wait for a force.
+ */
 class SegmentedLogCrashTest {
 
-    private static final SegmentedLog.Limits LIMITS = new SegmentedLog.Limits(1_500, 0);
     private static final int SEEDS = 60;
     private static final int STEPS = 25;
 
@@ -39,17 +41,52 @@ class SegmentedLogCrashTest {
 
     @Test
     void shouldHoldEverythingThatWasForcedThroughManyCrashes() {
-        Seeds.each(SEEDS, random -> {
+        Seeds.each(10 * SEEDS, random -> {
             SimulatedDisk disk = new SimulatedDisk();
             Expected expected = new Expected();
             for (int crash = 0; crash < 10; crash++) {
-                disk.failAfter(random.nextInt(60));
+                disk.failAfter(random.nextInt(random.nextBoolean() ? 20 : 120));
                 use(disk, expected, random);
                 disk.crash(random);
-                disk.heal();
-                check(disk, expected);
+                check(disk, expected, random);
             }
         });
+    }
+
+    /** Forces fail, and the system forgets what it did not write; the files are opened again, or the process is new. */
+    @Test
+    void shouldHoldEverythingThatWasForcedThoughForcesFail() {
+        Seeds.each(10 * SEEDS, random -> {
+            SimulatedDisk disk = new SimulatedDisk();
+            Expected expected = new Expected();
+            for (int round = 0; round < 10; round++) {
+                SegmentedLog log = new SegmentedLog(disk, limits(random));
+                for (int failures = random.nextInt(3); failures >= 0; failures--) {
+                    failToForce(disk, log, expected, random);
+                    check(log, expected);
+                }
+                if (random.nextBoolean()) {
+                    disk.crash(random);
+                }
+                check(disk, expected, random);
+            }
+        });
+    }
+
+    private static void failToForce(SimulatedDisk disk, SegmentedLog log, Expected expected, Random random) {
+        try {
+            for (int step = random.nextInt(STEPS); step > 0; step--) {
+                step(log, expected, random);
+            }
+            disk.failForces();
+            for (int step = 0; step < STEPS; step++) {
+                step(log, expected, random);
+            }
+        } catch (StorageException e) {
+            // Until it is opened again.
+        }
+        disk.heal();
+        log.reopen();
     }
 
     /** @return whether the sequence was so long that the disk failed in it */
@@ -59,12 +96,12 @@ class SegmentedLogCrashTest {
         disk.failAfter(failAfter);
         boolean failed = use(disk, expected, new Random(steps));
         disk.crash(random);
-        check(disk, expected);
+        check(disk, expected, random);
         return failed;
     }
 
     private static boolean use(SimulatedDisk disk, Expected expected, Random random) {
-        try (SegmentedLog log = new SegmentedLog(disk, LIMITS)) {
+        try (SegmentedLog log = new SegmentedLog(disk, limits(random))) {
             for (int step = 0; step < STEPS; step++) {
                 step(log, expected, random);
             }
@@ -74,8 +111,12 @@ class SegmentedLogCrashTest {
         }
     }
 
+    private static SegmentedLog.Limits limits(Random random) {
+        return new SegmentedLog.Limits(new int[] {1, 100, 300, 1_500}[random.nextInt(4)], 0);
+    }
+
     private static void step(SegmentedLog log, Expected expected, Random random) {
-        switch (random.nextInt(8)) {
+        switch (random.nextInt(random.nextBoolean() ? 6 : 8)) {
             case 0, 1, 2 -> {
                 Entry entry = new Entry(log.end(), epoch(expected), random.nextInt(), "", text(random));
                 // Before the attempt: one that failed may be there or not.
@@ -107,14 +148,19 @@ class SegmentedLogCrashTest {
         }
     }
 
-    private static void check(SimulatedDisk disk, Expected expected) throws IOException {
-        SegmentedLog log = new SegmentedLog(disk, LIMITS);
+    private static void check(SimulatedDisk disk, Expected expected, Random random) throws IOException {
+        SegmentedLog log = new SegmentedLog(disk, limits(random));
+        check(log, expected);
+    }
+
+    private static void check(SegmentedLog log, Expected expected) {
         assertThat(log.failure()).isEmpty();
         assertThat(log.isLossy()).isFalse();
         List<Entry> held = list(log);
         assertThat(held).hasSizeGreaterThanOrEqualTo(expected.acknowledged);
         assertThat(held).isEqualTo(expected.appended.subList(0, held.size()));
         assertThat(log.durable()).isEqualTo(held.size());
+        assertThat(log.sizeInBytes()).isEqualTo(SampleRecords.encode(held.toArray(Entry[]::new)).length);
         log.verify();
         assertThat(log.failure()).isEmpty();
         expected.appended.subList(held.size(), expected.appended.size()).clear();
@@ -127,9 +173,9 @@ class SegmentedLogCrashTest {
                 : expected.appended.get(expected.appended.size() - 1).epoch();
     }
 
-    /** Some messages are longer than a sector, a few longer than a segment. */
+    /** Many messages are of the same size, some longer than a sector, a few longer than a segment. */
     private static String text(Random random) {
-        int length = random.nextInt(10) == 0 ? random.nextInt(3_000) : random.nextInt(100);
+        int length = random.nextInt(10) == 0 ? random.nextInt(3_000) : random.nextInt(3) * 40;
         return String.valueOf((char) ('a' + random.nextInt(26))).repeat(length);
     }
 }

@@ -120,6 +120,21 @@ class SegmentedLogDamageTest {
     }
 
     @Test
+    void shouldNameTheRecordThatIsDamagedWhileItRuns() throws IOException {
+        SegmentedLog log = open(disk);
+        try (DiskFile file = disk.open(Segment.name(3))) {
+            int oneRecord = RecordFormat.HEADER_BYTES + 2;
+            file.write(oneRecord + 20, java.nio.ByteBuffer.wrap(new byte[] {99}));
+
+            assertThat(log.read(3, 1, 1).count()).as("the record before").isEqualTo(1);
+            assertThatThrownBy(() -> log.read(3, 9, 10_000))
+                    .isInstanceOf(StorageException.class)
+                    .hasMessageContaining(Segment.name(3) + " is damaged at offset 4, byte " + oneRecord);
+        }
+        assertThat(log.failure()).isPresent();
+    }
+
+    @Test
     void shouldMendADamagedOrMissingIndex() throws IOException {
         disk.put("00000000000000000000.index", new byte[3]);
         disk.delete("00000000000000000003.index");

@@ -149,6 +149,69 @@ class SegmentedLogFailureTest {
     }
 
     @Test
+    void shouldSayThatTheOutcomeIsUnknownIfAPartialWriteCannotBeUndone() throws IOException {
+        SegmentedLog log = open();
+        append(log, 1, "a");
+        log.force();
+        disk.tearNextWrite(true);
+        Records two = records(1, 1, "may be adopted", "torn ".repeat(10));
+
+        assertThatThrownBy(() -> log.append(two)).isInstanceOfSatisfying(StorageException.class, failure -> {
+            assertThat(failure.isOutcomeUnknown()).isTrue();
+            assertThat(failure.isDamage()).isFalse();
+            assertThat(failure).hasMessageContaining("may be there after a restart");
+        });
+        assertThatThrownBy(() -> append(log, 1, "refused"))
+                .isInstanceOfSatisfying(
+                        StorageException.class,
+                        failure -> assertThat(failure.isOutcomeUnknown()).isFalse());
+        assertThat(log.failure())
+                .hasValueSatisfying(
+                        failure -> assertThat(failure.isOutcomeUnknown()).isFalse());
+
+        disk.heal();
+        assertThat(messages(new SegmentedLog(disk.copy(), new SegmentedLog.Limits(10_000, 0))))
+                .as("after a restart")
+                .containsExactly("a", "may be adopted");
+        log.reopen();
+        assertThat(messages(log)).as("opened again").containsExactly("a");
+    }
+
+    @Test
+    void shouldSayThatNothingWasStoredIfAPartialWriteWasUndone() throws IOException {
+        SegmentedLog log = open();
+        append(log, 1, "a");
+        log.force();
+        disk.tearNextWrite(false);
+
+        assertThatThrownBy(() -> log.append(records(1, 1, "b", "c")))
+                .isInstanceOfSatisfying(
+                        StorageException.class,
+                        failure -> assertThat(failure.isOutcomeUnknown()).isFalse());
+
+        assertThat(messages(open())).as("after a restart").containsExactly("a");
+    }
+
+    @Test
+    void shouldRefuseAfterARestartUntilThereIsTwiceTheReserve() throws IOException {
+        SegmentedLog log = open();
+        append(log, 1, "a");
+        log.force();
+        disk.reserve(50_000 - RESERVE);
+        assertThatThrownBy(() -> append(log, 1, "x".repeat(500))).isInstanceOf(LogFullException.class);
+        disk.reserve(50_000 - 2 * RESERVE);
+
+        SegmentedLog next = open();
+
+        assertThatThrownBy(() -> append(next, 1, "b")).isInstanceOf(LogFullException.class);
+        disk.reserve(50_000 - 3 * RESERVE);
+        assertThat(append(next, 1, "b")).isEqualTo(1);
+        next.force();
+        disk.reserve(50_000 - 2 * RESERVE);
+        assertThat(append(open(), 1, "down to the reserve")).isEqualTo(2);
+    }
+
+    @Test
     void shouldRefuseWithoutRoomAndResumeByItselfOnceThereIsEnough() throws IOException {
         SegmentedLog log = open();
         append(log, 1, "a");

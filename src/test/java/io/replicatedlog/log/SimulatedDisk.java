@@ -10,6 +10,7 @@ import java.util.List;
 import java.util.Optional;
 import java.util.Random;
 import java.util.TreeMap;
+import java.util.concurrent.Semaphore;
 
 /**
  * A disk in memory that keeps only what was forced. {@link #crash} decides by chance about everything else: each sector
@@ -33,6 +34,13 @@ public final class SimulatedDisk implements Disk {
     private long untilFailure = -1;
 
     private boolean forcesFail;
+    private boolean nextWriteIsTorn;
+    private boolean truncationsFail;
+    private boolean replacingNeedsRoom;
+
+    /** Held by a test while forces must not come back. */
+    private final Semaphore forcesMayPass = new Semaphore(1);
+
     private long reservedByOthers;
     private long forces;
 
@@ -63,7 +71,7 @@ public final class SimulatedDisk implements Disk {
         this.capacity = capacity;
     }
 
-    /** The machine stops: what was not forced is kept or lost, sector by sector. Who had files open must not go on. */
+    /** The machine stops: what was not forced is kept or lost, sector by sector. Nobody may use files that were open. */
     public synchronized void crash(Random random) {
         TreeMap<String, Content> left = new TreeMap<>();
         for (String name : union()) {
@@ -84,6 +92,8 @@ public final class SimulatedDisk implements Disk {
     public synchronized void heal() {
         untilFailure = -1;
         forcesFail = false;
+        nextWriteIsTorn = false;
+        truncationsFail = false;
     }
 
     /** The call after so many others that change something fails, and every one after it. */
@@ -94,6 +104,31 @@ public final class SimulatedDisk implements Disk {
     /** Every force fails from now on, and the system forgets what it did not write: it calls it written. */
     public synchronized void failForces() {
         forcesFail = true;
+    }
+
+    /** The next write stores half of its bytes and fails; if so told, what it stored cannot be cut off. */
+    public synchronized void tearNextWrite(boolean truncationsFail) {
+        this.nextWriteIsTorn = true;
+        this.truncationsFail = truncationsFail;
+    }
+
+    /** From now on a small file is not replaced, either, without room for it. */
+    public synchronized void needRoomToReplace() {
+        replacingNeedsRoom = true;
+    }
+
+    /** No force comes back until {@link #releaseForces}; everything else goes on. */
+    public void holdForces() {
+        forcesMayPass.acquireUninterruptibly();
+    }
+
+    public void releaseForces() {
+        forcesMayPass.release();
+    }
+
+    /** Whether a force waits for {@link #releaseForces}. */
+    public boolean isForceHeld() {
+        return forcesMayPass.hasQueuedThreads();
     }
 
     /** Somebody else takes this much of the room. */
@@ -138,7 +173,7 @@ public final class SimulatedDisk implements Disk {
             change();
             files.put(name, new Content());
         }
-        return new OpenFile(files.get(name));
+        return new OpenFile(name, files.get(name));
     }
 
     @Override
@@ -147,11 +182,17 @@ public final class SimulatedDisk implements Disk {
     }
 
     @Override
-    public synchronized void replace(String name, byte[] content) throws IOException {
-        change();
-        failIfForcesFail();
-        put(name, content);
-        force();
+    public void replace(String name, byte[] content) throws IOException {
+        passForce();
+        synchronized (this) {
+            change();
+            failIfForcesFail();
+            if (replacingNeedsRoom && content.length > usableBytes()) {
+                throw noSpace(name);
+            }
+            put(name, content);
+            forceNames();
+        }
     }
 
     @Override
@@ -161,10 +202,24 @@ public final class SimulatedDisk implements Disk {
     }
 
     @Override
-    public synchronized void force() throws IOException {
+    public void force() throws IOException {
+        passForce();
+        forceNames();
+    }
+
+    private synchronized void forceNames() throws IOException {
         change();
         failIfForcesFail();
         forced = new TreeMap<>(files);
+    }
+
+    private void passForce() {
+        forcesMayPass.acquireUninterruptibly();
+        forcesMayPass.release();
+    }
+
+    private static NoSpaceException noSpace(String name) {
+        return new NoSpaceException("no space left on device: disk/" + name, null);
     }
 
     @Override
@@ -225,9 +280,11 @@ public final class SimulatedDisk implements Disk {
     }
 
     private final class OpenFile implements DiskFile {
+        private final String name;
         private final Content content;
 
-        private OpenFile(Content content) {
+        private OpenFile(String name, Content content) {
+            this.name = name;
             this.content = content;
         }
 
@@ -255,11 +312,20 @@ public final class SimulatedDisk implements Disk {
                 int end = (int) position + from.remaining();
                 long more = Math.max(0, end - content.seen.length);
                 if (more > usableBytes()) {
-                    throw new IOException("No space left on the simulated device");
+                    throw noSpace(name);
+                }
+                boolean isTorn = nextWriteIsTorn;
+                if (isTorn) {
+                    end = (int) position + from.remaining() / 2;
+                    from.limit(from.position() + from.remaining() / 2);
+                    nextWriteIsTorn = false;
                 }
                 byte[] written = Arrays.copyOf(content.seen, Math.max(end, content.seen.length));
                 from.get(written, (int) position, from.remaining());
                 content.write(written, (int) position, end);
+                if (isTorn) {
+                    throw new IOException("the simulated disk fails in the middle of a write");
+                }
             }
         }
 
@@ -267,6 +333,9 @@ public final class SimulatedDisk implements Disk {
         public void truncate(long size) throws IOException {
             synchronized (SimulatedDisk.this) {
                 change();
+                if (truncationsFail) {
+                    throw new IOException("the simulated disk fails to truncate");
+                }
                 if (size < content.seen.length) {
                     content.seen = Arrays.copyOf(content.seen, (int) size);
                 }
@@ -275,6 +344,7 @@ public final class SimulatedDisk implements Disk {
 
         @Override
         public void force() throws IOException {
+            passForce();
             synchronized (SimulatedDisk.this) {
                 change();
                 if (forcesFail) {
