@@ -32,7 +32,7 @@ import org.junit.jupiter.api.Test;
 
 /**
  * Measures appends beside the ceiling: the same requests to a resource that parses and answers them and does nothing else.
- * Not a test, and only run by {@code ./cluster bench}.
+ * Not a test, and only run by {@code ./lab bench}.
  */
 class AppendBenchmark {
 

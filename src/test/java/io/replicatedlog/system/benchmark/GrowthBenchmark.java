@@ -17,7 +17,7 @@ import org.junit.jupiter.api.Test;
 
 /**
  * Measures how cost grows with the number of secondaries, the length of the log and the distance between nodes. Not a
- * test, and only run by {@code ./cluster bench}.
+ * test, and only run by {@code ./lab bench}.
  */
 class GrowthBenchmark {
 

@@ -27,7 +27,7 @@ import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 
 /**
- * Measures what storage costs: not a test, and only run by {@code ./cluster bench}. It prints what it finds and fails only
+ * Measures what storage costs: not a test, and only run by {@code ./lab bench}. It prints what it finds and fails only
  * if something does not work.
  */
 class StorageBenchmark {

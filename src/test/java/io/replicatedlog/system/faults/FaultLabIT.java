@@ -9,7 +9,7 @@ import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
-/** A few of the faults of {@code ./cluster torture}, one after the other. */
+/** A few of the faults of {@code ./lab torture}, one after the other. */
 @Timeout(value = 6, unit = TimeUnit.MINUTES)
 class FaultLabIT {
 

@@ -16,7 +16,7 @@ import java.util.function.ToDoubleFunction;
 import org.junit.jupiter.api.Test;
 
 /**
- * The same rate for as long as one likes: {@code ./cluster soak MINUTES}. What a node needs, and how long an append takes,
+ * The same rate for as long as one likes: {@code ./lab soak MINUTES}. What a node needs, and how long an append takes,
  * must be the same at the end as at the beginning.
  */
 class Soak {

@@ -9,7 +9,7 @@ import java.util.Set;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.Test;
 
-/** Faults at random for as long as one likes: {@code ./cluster torture MINUTES [SEED]}. */
+/** Faults at random for as long as one likes: {@code ./lab torture MINUTES [SEED]}. */
 class Torture {
 
     @Test

@@ -6,6 +6,7 @@ import static org.awaitility.Awaitility.await;
 import io.replicatedlog.system.fixture.LibertyNode;
 import io.replicatedlog.system.fixture.LogClient;
 import java.io.IOException;
+import java.io.RandomAccessFile;
 import java.net.InetAddress;
 import java.net.ServerSocket;
 import java.nio.file.Files;
@@ -18,6 +19,8 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 
 /** {@code ./cluster} as README shows it, from another directory. */
 @Timeout(value = 4, unit = TimeUnit.MINUTES)
@@ -25,6 +28,7 @@ class ClusterScriptIT {
 
     private static final int PORT = 18_900;
     private static final Path SCRIPT = Path.of("cluster").toAbsolutePath();
+    private static final Path LAB = Path.of("lab").toAbsolutePath();
     private static final Path FILES =
             Path.of("target", "system-tests", "script").toAbsolutePath();
 
@@ -111,6 +115,73 @@ class ClusterScriptIT {
         assertThat(run("status").output()).containsPattern("primary .* stopped");
     }
 
+    @Test
+    void shouldFailAsSoonAsTheStorageOfANodeHasFailed() throws Exception {
+        assertThat(run("up", "0").status()).isZero();
+        LogClient primary = new LogClient("http://127.0.0.1:" + PORT);
+        primary.append("a message that will be damaged", 1);
+        primary.append("intact", 1);
+        assertThat(run("kill", "primary").status()).isZero();
+        flipABitOfTheFirstMessage();
+
+        long began = System.nanoTime();
+        Run start = run("start", "primary");
+
+        assertThat(start.status()).isEqualTo(1);
+        assertThat(start.output())
+                .contains("primary is not ready: its storage has failed", "is damaged at offset 0", "Move ");
+        assertThat(Duration.ofNanos(System.nanoTime() - began))
+                .as("long before it would give up")
+                .isLessThan(Duration.ofSeconds(120));
+        assertThat(run("status").output()).containsPattern("primary .* stopped");
+    }
+
+    @ParameterizedTest
+    @CsvSource(textBlock = """
+                    up 2 3,          up takes the number of secondaries
+                    up many,         up takes the number of secondaries
+                    status primary,  status takes no arguments
+                    watch 2,         watch takes no arguments
+                    logs a b,        logs takes the name of one node
+                    start,           start takes the name of one node
+                    stop a b,        stop takes the name of one node
+                    kill a b,        kill takes the name of one node
+                    down primary,    down takes no arguments
+                    wipe primary,    wipe takes no arguments
+                    restart,         there is no command "restart"
+                    """)
+    void shouldRefuseWhatItDoesNotUnderstand(String arguments, String why) throws Exception {
+        assertThat(run(arguments.split(" "))).satisfies(run -> {
+            assertThat(run.status()).isEqualTo(2);
+            assertThat(run.output()).contains(why);
+        });
+    }
+
+    @ParameterizedTest
+    @CsvSource(textBlock = """
+                    bench now,       bench takes -Dbench.NAME=VALUE
+                    torture,         torture takes minutes
+                    torture 1 2 3,   torture takes minutes
+                    soak 5,          soak takes minutes
+                    up,              there is no command "up"
+                    """)
+    void shouldRefuseWhatTheLabDoesNotUnderstand(String arguments, String why) throws Exception {
+        assertThat(run(LAB, Map.of(), arguments.split(" "))).satisfies(run -> {
+            assertThat(run.status()).isEqualTo(2);
+            assertThat(run.output()).contains(why);
+        });
+    }
+
+    private static void flipABitOfTheFirstMessage() throws IOException {
+        Path segment = FILES.resolve("primary/replicated-log/data/00000000000000000000.log");
+        try (RandomAccessFile file = new RandomAccessFile(segment.toFile(), "rw")) {
+            file.seek(40);
+            int read = file.read();
+            file.seek(40);
+            file.write(read ^ 1);
+        }
+    }
+
     private Run run(String... arguments) throws Exception {
         return run(Map.of(), arguments);
     }
@@ -118,7 +189,7 @@ class ClusterScriptIT {
     /** What it shows until a third picture has begun; it does not end by itself. */
     private String[] watch() throws IOException, InterruptedException {
         Path output = Files.createTempFile(elsewhere, "output", ".txt");
-        Process process = start(Map.of(), output, "watch");
+        Process process = start(SCRIPT, Map.of(), output, "watch");
         try {
             return await("one picture after the other")
                     .atMost(Duration.ofSeconds(30))
@@ -129,16 +200,21 @@ class ClusterScriptIT {
         }
     }
 
-    private Run run(Map<String, String> environment, String... arguments) throws IOException, InterruptedException {
+    private Run run(Map<String, String> environment, String... arguments) throws Exception {
+        return run(SCRIPT, environment, arguments);
+    }
+
+    private Run run(Path script, Map<String, String> environment, String... arguments) throws Exception {
         Path output = Files.createTempFile(elsewhere, "output", ".txt");
-        Process process = start(environment, output, arguments);
+        Process process = start(script, environment, output, arguments);
         assertThat(process.waitFor(200, TimeUnit.SECONDS)).as("it ends").isTrue();
         return new Run(process.exitValue(), Files.readString(output));
     }
 
-    private Process start(Map<String, String> environment, Path output, String... arguments) throws IOException {
+    private Process start(Path script, Map<String, String> environment, Path output, String... arguments)
+            throws IOException {
         String[] command = new String[arguments.length + 1];
-        command[0] = SCRIPT.toString();
+        command[0] = script.toString();
         System.arraycopy(arguments, 0, command, 1, arguments.length);
         ProcessBuilder builder = new ProcessBuilder(command)
                 .directory(elsewhere.toFile())
