@@ -8,9 +8,11 @@ import java.util.Set;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.parallel.Isolated;
 
 /** A few of the faults of {@code ./lab torture}, one after the other. */
 @Timeout(value = 6, unit = TimeUnit.MINUTES)
+@Isolated("it keeps every processor busy, and recovery has a limit")
 class FaultLabIT {
 
     @Test

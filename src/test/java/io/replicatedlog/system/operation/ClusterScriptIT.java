@@ -5,6 +5,7 @@ import static org.awaitility.Awaitility.await;
 
 import io.replicatedlog.system.fixture.LibertyNode;
 import io.replicatedlog.system.fixture.LogClient;
+import io.replicatedlog.system.fixture.SecondLane;
 import java.io.IOException;
 import java.io.RandomAccessFile;
 import java.net.InetAddress;
@@ -24,6 +25,7 @@ import org.junit.jupiter.params.provider.CsvSource;
 
 /** {@code ./cluster} as README shows it, from another directory. */
 @Timeout(value = 4, unit = TimeUnit.MINUTES)
+@SecondLane
 class ClusterScriptIT {
 
     private static final int PORT = 18_900;

@@ -5,6 +5,8 @@ import static org.assertj.core.api.Assumptions.assumeThat;
 import static org.awaitility.Awaitility.await;
 
 import io.replicatedlog.system.fixture.LibertyCluster;
+import io.replicatedlog.system.fixture.SecondLane;
+import io.replicatedlog.system.fixture.SharedCluster;
 import java.io.File;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -19,6 +21,7 @@ import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.extension.ExtendWith;
 import org.openqa.selenium.By;
 import org.openqa.selenium.Dimension;
 import org.openqa.selenium.OutputType;
@@ -33,6 +36,8 @@ import org.openqa.selenium.support.ui.Select;
 
 /** The console in a real browser, while the cluster goes through what an operator would look at it for. */
 @Timeout(value = 4, unit = TimeUnit.MINUTES)
+@SecondLane
+@ExtendWith(SharedCluster.class)
 class ConsoleIT {
 
     private static final Path CHROMIUM = Path.of("/usr/bin/chromium");
@@ -45,11 +50,11 @@ class ConsoleIT {
     private static ChromeDriver browser;
 
     @BeforeAll
-    static void start() throws IOException {
+    static void start(LibertyCluster shared) {
         assumeThat(Files.exists(CHROMIUM) && Files.exists(DRIVER))
                 .as("chromium and chromium-driver are installed")
                 .isTrue();
-        cluster = LibertyCluster.start("console", 2, Map.of());
+        cluster = shared;
         LoggingPreferences logging = new LoggingPreferences();
         logging.enable(LogType.BROWSER, Level.ALL);
         ChromeOptions options = new ChromeOptions();
@@ -77,9 +82,6 @@ class ConsoleIT {
     static void stop() {
         if (browser != null) {
             browser.quit();
-        }
-        if (cluster != null) {
-            cluster.close();
         }
     }
 

@@ -5,6 +5,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.replicatedlog.system.fixture.LibertyCluster;
 import io.replicatedlog.system.fixture.LibertyNode;
+import io.replicatedlog.system.fixture.SecondLane;
+import io.replicatedlog.system.fixture.SharedCluster;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
@@ -15,15 +17,17 @@ import java.util.concurrent.TimeUnit;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import java.util.stream.Stream;
-import org.junit.jupiter.api.AutoClose;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.extension.ExtendWith;
 import org.junit.jupiter.api.io.TempDir;
 
 /** What the cookbook tells a reader to type, and the example in Java, do what they say. */
 @Timeout(value = 3, unit = TimeUnit.MINUTES)
+@SecondLane
+@ExtendWith(SharedCluster.class)
 class DocumentsIT {
 
     private static final Pattern RECIPE = Pattern.compile("```sh\n(.*?)```\n\n```text\n(.*?)```", Pattern.DOTALL);
@@ -32,12 +36,11 @@ class DocumentsIT {
     @TempDir
     private Path elsewhere;
 
-    @AutoClose
     private static LibertyCluster cluster;
 
     @BeforeAll
-    static void startCluster() {
-        cluster = LibertyCluster.start("documents", 2, Map.of("REPLICATEDLOG_TESTING_API_ENABLED", "true"));
+    static void useCluster(LibertyCluster shared) {
+        cluster = shared;
     }
 
     @BeforeEach

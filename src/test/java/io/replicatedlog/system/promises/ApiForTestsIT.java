@@ -7,33 +7,32 @@ import io.replicatedlog.system.fixture.LibertyCluster;
 import io.replicatedlog.system.fixture.LibertyNode;
 import io.replicatedlog.system.fixture.LogClient;
 import io.replicatedlog.system.fixture.LogClient.Answer;
+import io.replicatedlog.system.fixture.SecondLane;
+import io.replicatedlog.system.fixture.SharedCluster;
 import java.net.http.HttpRequest;
 import java.time.Duration;
 import java.util.List;
-import java.util.Map;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
-import org.junit.jupiter.api.AutoClose;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.extension.ExtendWith;
 
 /** The testing API, and what the primary makes of secondaries that it shows in odd states. */
 @Timeout(value = 3, unit = TimeUnit.MINUTES)
+@SecondLane
+@ExtendWith(SharedCluster.class)
 class ApiForTestsIT {
 
-    @AutoClose
     private static LibertyCluster cluster;
 
     private LogClient primary;
 
     @BeforeAll
-    static void startCluster() {
-        cluster = LibertyCluster.start(
-                "testing-api",
-                2,
-                Map.of("REPLICATEDLOG_TESTING_API_ENABLED", "true", "REQUEST_TIMEOUT_MILLISECONDS", "1000"));
+    static void useCluster(LibertyCluster shared) {
+        cluster = shared;
     }
 
     @BeforeEach

@@ -11,6 +11,8 @@ import io.replicatedlog.system.fixture.LibertyNode;
 import io.replicatedlog.system.fixture.Load;
 import io.replicatedlog.system.fixture.LogClient;
 import io.replicatedlog.system.fixture.LogClient.Answer;
+import io.replicatedlog.system.fixture.SecondLane;
+import io.replicatedlog.system.fixture.SharedCluster;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -19,6 +21,7 @@ import java.util.Map;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.extension.ExtendWith;
 import org.junit.jupiter.api.io.TempDir;
 
 /**
@@ -26,6 +29,8 @@ import org.junit.jupiter.api.io.TempDir;
  * file system, tracing a process. Where that is missing the test is reported as skipped.
  */
 @Timeout(value = 4, unit = TimeUnit.MINUTES)
+@SecondLane
+@ExtendWith(SharedCluster.class)
 class DiskTroubleIT {
 
     @TempDir
@@ -74,39 +79,37 @@ class DiskTroubleIT {
     }
 
     @Test
-    void shouldNotBelieveAForceAfterOneThatFailed() throws Exception {
+    void shouldNotBelieveAForceAfterOneThatFailed(LibertyCluster cluster) throws Exception {
         assumeThat(ForceFaults.arePossible()).as("a process can be traced").isTrue();
-        try (LibertyCluster cluster = LibertyCluster.start("disk-trouble", 2, Map.of())) {
-            LogClient primary = cluster.primary().client();
-            assertThat(primary.append("before", 3).status()).isEqualTo(200);
-            long epoch = primary.cluster().getJsonNumber("epoch").longValue();
-            Process strace = ForceFaults.inject(cluster.primary(), ForceFaults.FAIL);
-            Answer inDoubt = primary.append("in doubt", 3, 5_000);
-            try (Load load = Load.start(primary)) {
-                load.history().isThere(List.of("in doubt", "after"));
-                await().atMost(Duration.ofSeconds(20))
-                        .until(() -> primary.get("/health/live").status() == 503);
-                Answer refused = primary.append("refused", 1);
-                assertThat(refused.status()).isEqualTo(503);
-                assertThat(refused.json().getString("appended")).isEqualTo("no");
-                assertThat(primary.messages()).as("reads go on").startsWith("before");
+        LogClient primary = cluster.primary().client();
+        assertThat(primary.append("before", 3).status()).isEqualTo(200);
+        long epoch = primary.cluster().getJsonNumber("epoch").longValue();
+        Process strace = ForceFaults.inject(cluster.primary(), ForceFaults.FAIL);
+        Answer inDoubt = primary.append("in doubt", 3, 5_000);
+        try (Load load = Load.start(primary)) {
+            load.history().isThere(List.of("in doubt", "after"));
+            await().atMost(Duration.ofSeconds(20))
+                    .until(() -> primary.get("/health/live").status() == 503);
+            Answer refused = primary.append("refused", 1);
+            assertThat(refused.status()).isEqualTo(503);
+            assertThat(refused.json().getString("appended")).isEqualTo("no");
+            assertThat(primary.messages()).as("reads go on").startsWith("before");
 
-                Command.stop(strace);
-                await().atMost(Duration.ofSeconds(20)).until(primary::mode, "READ_WRITE"::equals);
+            Command.stop(strace);
+            await().atMost(Duration.ofSeconds(20)).until(primary::mode, "READ_WRITE"::equals);
 
-                assertThat(primary.append("after", 3).status()).isEqualTo(200);
-                load.stop();
-                cluster.awaitAllCaughtUp();
-                load.check(cluster.nodes(), 1);
-            }
-            assertThat(inDoubt.status()).isEqualTo(503);
-            assertThat(inDoubt.problem()).isEqualTo("outcome-unknown");
-            assertThat(inDoubt.json().getString("appended")).isEqualTo("unknown");
-            assertThat(primary.cluster().getJsonNumber("epoch").longValue()).isGreaterThan(epoch);
-            assertThat(primary.messages()).contains("before", "after").doesNotContain("refused");
-            for (LibertyNode secondary : cluster.secondaries()) {
-                assertThat(secondary.client().messages()).isEqualTo(primary.messages());
-            }
+            assertThat(primary.append("after", 3).status()).isEqualTo(200);
+            load.stop();
+            cluster.awaitAllCaughtUp();
+            load.check(cluster.nodes(), 1);
+        }
+        assertThat(inDoubt.status()).isEqualTo(503);
+        assertThat(inDoubt.problem()).isEqualTo("outcome-unknown");
+        assertThat(inDoubt.json().getString("appended")).isEqualTo("unknown");
+        assertThat(primary.cluster().getJsonNumber("epoch").longValue()).isGreaterThan(epoch);
+        assertThat(primary.messages()).contains("before", "after").doesNotContain("refused");
+        for (LibertyNode secondary : cluster.secondaries()) {
+            assertThat(secondary.client().messages()).isEqualTo(primary.messages());
         }
     }
 }

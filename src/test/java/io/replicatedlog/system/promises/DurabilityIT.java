@@ -7,29 +7,30 @@ import io.replicatedlog.system.fixture.LibertyCluster;
 import io.replicatedlog.system.fixture.LibertyNode;
 import io.replicatedlog.system.fixture.Load;
 import io.replicatedlog.system.fixture.LogClient;
+import io.replicatedlog.system.fixture.SecondLane;
+import io.replicatedlog.system.fixture.SharedCluster;
 import java.time.Duration;
 import java.util.List;
-import java.util.Map;
 import java.util.concurrent.TimeUnit;
-import org.junit.jupiter.api.AutoClose;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.extension.ExtendWith;
 
 /** What was acknowledged survives: nodes are killed under load, and come back with their files or without. */
 @Timeout(value = 4, unit = TimeUnit.MINUTES)
+@SecondLane
+@ExtendWith(SharedCluster.class)
 class DurabilityIT {
 
-    @AutoClose
     private static LibertyCluster cluster;
 
     private LogClient primary;
 
     @BeforeAll
-    static void startCluster() {
-        // Small segments, so that there are many.
-        cluster = LibertyCluster.start("durability", 2, Map.of("REPLICATEDLOG_SEGMENT_BYTES", "20000"));
+    static void useCluster(LibertyCluster shared) {
+        cluster = shared;
     }
 
     @BeforeEach
@@ -83,7 +84,7 @@ class DurabilityIT {
             cluster.awaitAllCaughtUp();
             load.check(cluster.nodes());
         }
-        assertThat(cluster.primary().log()).contains("Takes over the log of");
+        assertThat(cluster.primary().logSinceStart()).contains("Takes over the log of");
     }
 
     @Test
@@ -102,7 +103,7 @@ class DurabilityIT {
         assertThat(refused.status()).isEqualTo(503);
         assertThat(refused.json().getString("appended")).isEqualTo("no");
         await().atMost(Duration.ofSeconds(10))
-                .until(() -> cluster.primary().log().contains(waits));
+                .until(() -> cluster.primary().logSinceStart().contains(waits));
 
         cluster.heal();
 

@@ -7,6 +7,8 @@ import io.replicatedlog.system.fixture.LibertyCluster;
 import io.replicatedlog.system.fixture.LibertyNode;
 import io.replicatedlog.system.fixture.LogClient;
 import io.replicatedlog.system.fixture.LogClient.Answer;
+import io.replicatedlog.system.fixture.SecondLane;
+import io.replicatedlog.system.fixture.SharedCluster;
 import java.io.IOException;
 import java.io.RandomAccessFile;
 import java.nio.file.Files;
@@ -14,24 +16,25 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.Map;
 import java.util.concurrent.TimeUnit;
-import org.junit.jupiter.api.AutoClose;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.extension.ExtendWith;
 
 /** Files that somebody damaged, or that somebody else uses: what a node says, and what the others make good. */
 @Timeout(value = 4, unit = TimeUnit.MINUTES)
+@SecondLane
+@ExtendWith(SharedCluster.class)
 class StorageFailureIT {
 
-    @AutoClose
     private static LibertyCluster cluster;
 
     private LogClient primary;
 
     @BeforeAll
-    static void startCluster() {
-        cluster = LibertyCluster.start("storage-failure", 2, Map.of());
+    static void useCluster(LibertyCluster shared) {
+        cluster = shared;
     }
 
     @BeforeEach
@@ -53,7 +56,7 @@ class StorageFailureIT {
 
         cluster.heal();
 
-        assertThat(cluster.primary().log())
+        assertThat(cluster.primary().logSinceStart())
                 .contains("bytes off the end of", "the log ends at offset " + (end - 1))
                 .contains("Entries that this node had made durable are gone")
                 .contains("Takes over the log of");
@@ -70,7 +73,8 @@ class StorageFailureIT {
         flipABit(damaged.lastSegment(), 40);
 
         damaged.launch();
-        await().atMost(Duration.ofSeconds(60)).until(() -> damaged.log().contains("Storage has failed"));
+        await().atMost(Duration.ofSeconds(60))
+                .until(() -> damaged.logSinceStart().contains("Storage has failed"));
         await().atMost(Duration.ofSeconds(20)).until(() -> isDown(damaged.client()));
 
         assertThat(damaged.client().get("/health/live").body())
@@ -102,7 +106,8 @@ class StorageFailureIT {
         int status = node.launch().awaitExit();
 
         assertThat(status).as("EX_IOERR").isEqualTo(74);
-        assertThat(node.log()).contains("Node stops, its storage cannot be used: " + identity + " is damaged");
+        assertThat(node.logSinceStart())
+                .contains("Node stops, its storage cannot be used: " + identity + " is damaged");
         Files.write(identity, before);
         cluster.heal();
         assertThat(node.client().messages()).isEqualTo(primary.messages());
@@ -118,7 +123,7 @@ class StorageFailureIT {
         int status = intruder.launch().awaitExit();
 
         assertThat(status).isEqualTo(74);
-        assertThat(intruder.log())
+        assertThat(intruder.logSinceStart())
                 .contains("another process uses the directory "
                         + cluster.primary().data());
         assertThat(primary.append("undisturbed", 3).status()).isEqualTo(200);
