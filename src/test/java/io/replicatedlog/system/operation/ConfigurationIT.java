@@ -19,7 +19,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
 /** What configuration decides, seen from outside. */
-@Timeout(value = 2, unit = TimeUnit.MINUTES)
+@Timeout(value = 4, unit = TimeUnit.MINUTES)
 @SecondLane
 class ConfigurationIT {
 
@@ -43,11 +43,14 @@ class ConfigurationIT {
         Path secrets = Files.createDirectories(
                 Path.of("target", "system-tests", "configuration-secrets").toAbsolutePath());
         Files.writeString(secrets.resolve("replicatedlog.cluster-secret"), "\n");
-        for (Map<String, String> empty : List.of(
-                Map.of("REPLICATEDLOG_CLUSTER_SECRET", ""), Map.of("VARIABLE_SOURCE_DIRS", secrets.toString()))) {
-            LibertyNode node = LibertyCluster.node("configuration", "secretless", empty);
+        LibertyNode inEnvironment =
+                LibertyCluster.node("configuration", "empty-secret", Map.of("REPLICATEDLOG_CLUSTER_SECRET", ""));
+        LibertyNode inFile = LibertyCluster.node(
+                "configuration", "empty-secret-file", Map.of("VARIABLE_SOURCE_DIRS", secrets.toString()));
+        List<LibertyNode> nodes = List.of(inEnvironment.launch(), inFile.launch());
 
-            assertThat(node.launch().awaitExit()).as("EX_CONFIG").isEqualTo(78);
+        for (LibertyNode node : nodes) {
+            assertThat(node.awaitExit()).as("EX_CONFIG").isEqualTo(78);
             assertThat(node.log()).contains("replicatedlog.cluster-secret is wrong");
         }
     }

@@ -25,7 +25,7 @@ import org.junit.jupiter.api.extension.ExtendWith;
 import org.junit.jupiter.api.io.TempDir;
 
 /** What the cookbook tells a reader to type, and the example in Java, do what they say. */
-@Timeout(value = 3, unit = TimeUnit.MINUTES)
+@Timeout(value = 4, unit = TimeUnit.MINUTES)
 @SecondLane
 @ExtendWith(SharedCluster.class)
 class DocumentsIT {

@@ -23,7 +23,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /** The numbers of a cluster that has been in use, and whoever refers to them. */
-@Timeout(value = 2, unit = TimeUnit.MINUTES)
+@Timeout(value = 4, unit = TimeUnit.MINUTES)
 class MetricsIT {
 
     private static final Pattern NAME = Pattern.compile("replicatedlog_[a-z_]+");

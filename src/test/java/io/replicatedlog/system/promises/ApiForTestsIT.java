@@ -21,7 +21,7 @@ import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.extension.ExtendWith;
 
 /** The testing API, and what the primary makes of secondaries that it shows in odd states. */
-@Timeout(value = 3, unit = TimeUnit.MINUTES)
+@Timeout(value = 4, unit = TimeUnit.MINUTES)
 @SecondLane
 @ExtendWith(SharedCluster.class)
 class ApiForTestsIT {

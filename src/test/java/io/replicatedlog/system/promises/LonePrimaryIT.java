@@ -22,7 +22,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
 /** A primary whose one secondary is never there, with narrow bounds: what is refused, and how. */
-@Timeout(value = 2, unit = TimeUnit.MINUTES)
+@Timeout(value = 4, unit = TimeUnit.MINUTES)
 class LonePrimaryIT {
 
     private static final String APPEND = "/api/v1/append";

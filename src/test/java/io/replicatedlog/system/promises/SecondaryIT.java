@@ -16,7 +16,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
 /** A secondary by itself: what it makes of replicate calls, whoever sends them. */
-@Timeout(value = 2, unit = TimeUnit.MINUTES)
+@Timeout(value = 4, unit = TimeUnit.MINUTES)
 class SecondaryIT {
 
     private static final String REPLICATE = "/api/v1/internal/replicate";
