@@ -16,6 +16,7 @@ import jakarta.json.Json;
 import jakarta.json.JsonObject;
 import java.io.IOException;
 import java.io.StringReader;
+import java.util.Optional;
 import java.util.UUID;
 import java.util.logging.Logger;
 import java.util.stream.Stream;
@@ -102,7 +103,7 @@ class ProblemMapperTest {
 
     private static ReplicationRefusedException refused(Reign reign) {
         return new ReplicationRefusedException(
-                ReplicationRefusedException.Reason.FENCED, "this node follows a later reign", reign, 7);
+                ReplicationRefusedException.Reason.FENCED, "this node follows a later reign", Optional.ofNullable(reign), 9, 7);
     }
 
     private static JsonObject document(Problem problem) {

@@ -9,11 +9,11 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import io.replicatedlog.log.Log;
 import io.replicatedlog.membership.Health;
 import io.replicatedlog.membership.Heartbeat;
-import io.replicatedlog.membership.HeartbeatMonitor;
+import io.replicatedlog.membership.HeartbeatBean;
+import io.replicatedlog.membership.Member;
 import io.replicatedlog.node.NodeConfig;
 import io.replicatedlog.node.ReadOnlyMode;
 import io.replicatedlog.primary.Append;
-import io.replicatedlog.primary.AppendBean;
 import io.replicatedlog.primary.AppendRefusedException;
 import io.replicatedlog.primary.PendingAppends.Outcome;
 import io.replicatedlog.primary.ReplicationBean;
@@ -49,13 +49,10 @@ class WiringIT {
     private ReadOnlyMode readOnlyMode;
 
     @Inject
-    private HeartbeatMonitor heartbeats;
+    private HeartbeatBean heartbeats;
 
     @Inject
     private ReplicationBean replication;
-
-    @Inject
-    private AppendBean appends;
 
     @Inject
     private Heard heard;
@@ -88,7 +85,7 @@ class WiringIT {
     void shouldShareOneLogAndOneConfigurationAmongTheBeans() {
         assertTrue(config.isPrimary());
         assertEquals(2, config.nodes());
-        assertEquals(1, replication.status().size());
+        assertEquals(1, replication.replication().status().size());
         assertEquals(log.end(), replication.primaryLog().end());
         assertSame(replication.primaryLog(), replication.primaryLog());
     }
@@ -101,11 +98,15 @@ class WiringIT {
         }
         heard.nextMissed();
         long end = log.end();
-        assertTrue(readOnlyMode.reason().orElseThrow().contains("1 of 2 nodes are healthy, 2 needed"));
+        assertTrue(readOnlyMode.reason().orElseThrow().contains("1 of 2 nodes are healthy and follow, 2 needed"));
         assertThrows(AppendRefusedException.class, () -> append("refused"));
         assertEquals(end, log.end());
 
-        heartbeats.alive(0);
+        Member secondary = new Member(config.secondaries().get(0));
+        heartbeats.alive(secondary);
+        assertTrue(readOnlyMode.reason().isPresent(), "healthy, and not following");
+        replication.primaryLog().acknowledge(secondary, replication.primaryLog().reign().orElseThrow(), end);
+        replication.replication().acknowledged(secondary);
 
         assertTrue(readOnlyMode.reason().isEmpty());
         assertEquals(new Outcome(end, 1, 1, true), append("taken"));
@@ -118,7 +119,7 @@ class WiringIT {
     }
 
     private Outcome append(String message) throws Exception {
-        return appends.append(Append.of(List.of(message.getBytes(UTF_8)), new WriteConcern(1)), OptionalInt.empty())
+        return replication.append(Append.of(List.of(message.getBytes(UTF_8)), new WriteConcern(1)), OptionalInt.empty())
                 .toCompletableFuture()
                 .get(10, TimeUnit.SECONDS);
     }
