@@ -133,9 +133,8 @@ public final class PrimaryLog {
     }
 
     private Identity begun(Identity before, Reign next) {
-        boolean isUsed = before.reign()
-                .filter(reign -> reign.epoch() >= next.epoch())
-                .isPresent();
+        boolean isUsed =
+                before.reign().filter(reign -> reign.epoch() >= next.epoch()).isPresent();
         if (isUsed || before.epoch() > next.epoch()) {
             throw new IllegalStateException("Epoch " + next.epoch() + " is over before it began");
         }

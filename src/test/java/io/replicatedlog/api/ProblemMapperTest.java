@@ -103,7 +103,11 @@ class ProblemMapperTest {
 
     private static ReplicationRefusedException refused(Reign reign) {
         return new ReplicationRefusedException(
-                ReplicationRefusedException.Reason.FENCED, "this node follows a later reign", Optional.ofNullable(reign), 9, 7);
+                ReplicationRefusedException.Reason.FENCED,
+                "this node follows a later reign",
+                Optional.ofNullable(reign),
+                9,
+                7);
     }
 
     private static JsonObject document(Problem problem) {

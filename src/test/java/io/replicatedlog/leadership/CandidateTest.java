@@ -38,7 +38,6 @@ import io.replicatedlog.protocol.Reign;
 import io.replicatedlog.protocol.ReplicationRefusedException;
 import io.replicatedlog.protocol.ReplicationRefusedException.Reason;
 import io.replicatedlog.reading.CommittedOffset;
-import io.replicatedlog.storage.Identity;
 import io.replicatedlog.storage.IdentityStore;
 import io.replicatedlog.storage.StorageChange;
 import io.replicatedlog.tracing.Tracing;
@@ -140,9 +139,7 @@ class CandidateTest {
         healthy(S1);
         healthy(S1);
 
-        assertThat(asked)
-                .extracting(request -> request.promise().epoch())
-                .containsExactly(NOW_MS, NOW_MS + 50);
+        assertThat(asked).extracting(request -> request.promise().epoch()).containsExactly(NOW_MS, NOW_MS + 50);
         assertThat(identity.load().epoch()).isEqualTo(NOW_MS + 50);
     }
 

@@ -152,13 +152,7 @@ record RecoveryCase(Own own, List<Said> said, OptionalInt sufficient) {
                 IntStream.range(0, said.size()).mapToObj(RecoveryCase::member).toList();
         long epoch = own.position.reign().map(Reign::epoch).orElse(0L);
         Identity identity = new Identity(
-                OWN,
-                Optional.empty(),
-                own.position.reign(),
-                Optional.empty(),
-                0,
-                own.reigned ? epoch : 0,
-                own.reigned);
+                OWN, Optional.empty(), own.position.reign(), Optional.empty(), 0, own.reigned ? epoch : 0, own.reigned);
         Recovery recovery = new Recovery(members, sufficient, identity, own.position, NOW_MS);
         for (int i = 0; i < said.size(); i++) {
             if (said.get(i) == Said.UNREACHABLE) {

@@ -41,8 +41,13 @@ class RecoveryTableTest {
         answered(recovery, 1, held(4, 3, 4));
 
         assertThat(recovery.decide(FRESH))
-                .isEqualTo(
-                        new GoOn(Optional.empty(), held(5, 10, 5), new Reign(LOG, NOW_MS), followers(true), true, Optional.empty()));
+                .isEqualTo(new GoOn(
+                        Optional.empty(),
+                        held(5, 10, 5),
+                        new Reign(LOG, NOW_MS),
+                        followers(true),
+                        true,
+                        Optional.empty()));
     }
 
     @Test
@@ -61,7 +66,13 @@ class RecoveryTableTest {
         answered(recovery, 1, held(5, 12, 5));
 
         assertThat(recovery.decide(FRESH))
-                .isEqualTo(new GoOn(Optional.of(member(1)), by(1, held(5, 12, 5)), new Reign(LOG, NOW_MS), followers(true), true, Optional.empty()));
+                .isEqualTo(new GoOn(
+                        Optional.of(member(1)),
+                        by(1, held(5, 12, 5)),
+                        new Reign(LOG, NOW_MS),
+                        followers(true),
+                        true,
+                        Optional.empty()));
     }
 
     @Test
@@ -102,8 +113,13 @@ class RecoveryTableTest {
         answered(recovery, 2, held(5, 12, 5));
 
         assertThat(recovery.decide(FRESH))
-                .isEqualTo(
-                        new GoOn(Optional.of(member(2)), by(2, held(5, 12, 5)), new Reign(LOG, NOW_MS), followers(false), false, Optional.empty()));
+                .isEqualTo(new GoOn(
+                        Optional.of(member(2)),
+                        by(2, held(5, 12, 5)),
+                        new Reign(LOG, NOW_MS),
+                        followers(false),
+                        false,
+                        Optional.empty()));
     }
 
     @Test
@@ -151,8 +167,8 @@ class RecoveryTableTest {
 
     @Test
     void shouldNotTakeItsOwnReignThatWasNeverEstablishedForThatOfAnother() {
-        Identity begun = new Identity(
-                OWN, Optional.empty(), Optional.of(new Reign(LOG, 7)), Optional.empty(), 0, 5, true);
+        Identity begun =
+                new Identity(OWN, Optional.empty(), Optional.of(new Reign(LOG, 7)), Optional.empty(), 0, 5, true);
         Position own = position(new Reign(LOG, 7), 8, 5, true);
         Recovery recovery = new Recovery(secondaries, OptionalInt.empty(), begun, own, NOW_MS);
 
@@ -219,8 +235,13 @@ class RecoveryTableTest {
         answered(recovery, 1, held(5, 6, 5));
 
         assertThat(recovery.decide(FRESH))
-                .isEqualTo(
-                        new GoOn(Optional.empty(), held(5, 8, 5), new Reign(LOG, NOW_MS), followers(false), false, Optional.empty()));
+                .isEqualTo(new GoOn(
+                        Optional.empty(),
+                        held(5, 8, 5),
+                        new Reign(LOG, NOW_MS),
+                        followers(false),
+                        false,
+                        Optional.empty()));
     }
 
     @Test
@@ -232,7 +253,13 @@ class RecoveryTableTest {
         answered(recovery, 1, held(5, 9, 5));
 
         assertThat(recovery.decide(FRESH))
-                .isEqualTo(new GoOn(Optional.of(member(1)), by(1, held(5, 9, 5)), new Reign(LOG, NOW_MS), followers(false), false, Optional.empty()));
+                .isEqualTo(new GoOn(
+                        Optional.of(member(1)),
+                        by(1, held(5, 9, 5)),
+                        new Reign(LOG, NOW_MS),
+                        followers(false),
+                        false,
+                        Optional.empty()));
     }
 
     @Test
@@ -404,7 +431,11 @@ class RecoveryTableTest {
 
     private Recovery remembers(Position own) {
         return new Recovery(
-                secondaries, OptionalInt.empty(), identity(own, own.reign().get().epoch(), true), own, epoch(own));
+                secondaries,
+                OptionalInt.empty(),
+                identity(own, own.reign().get().epoch(), true),
+                own,
+                epoch(own));
     }
 
     private Recovery hasLost(Position own) {

@@ -105,7 +105,9 @@ class WiringIT {
         Member secondary = new Member(config.secondaries().get(0));
         heartbeats.alive(secondary);
         assertTrue(readOnlyMode.reason().isPresent(), "healthy, and not following");
-        replication.primaryLog().acknowledge(secondary, replication.primaryLog().reign().orElseThrow(), end);
+        replication
+                .primaryLog()
+                .acknowledge(secondary, replication.primaryLog().reign().orElseThrow(), end);
         replication.replication().acknowledged(secondary);
 
         assertTrue(readOnlyMode.reason().isEmpty());
@@ -119,7 +121,8 @@ class WiringIT {
     }
 
     private Outcome append(String message) throws Exception {
-        return replication.append(Append.of(List.of(message.getBytes(UTF_8)), new WriteConcern(1)), OptionalInt.empty())
+        return replication
+                .append(Append.of(List.of(message.getBytes(UTF_8)), new WriteConcern(1)), OptionalInt.empty())
                 .toCompletableFuture()
                 .get(10, TimeUnit.SECONDS);
     }

@@ -28,7 +28,8 @@ final class PreparedLog {
         try (Disk disk = new DirectoryDisk(node.data());
                 SegmentedLog log = new SegmentedLog(disk, new SegmentedLog.Limits(128 * 1024 * 1024, 0))) {
             IdentityFile.open(disk, true, new UUID(2, 2))
-                    .update(begun -> begun.reigning(REIGN, primary).established().committed(entries));
+                    .update(begun ->
+                            begun.reigning(REIGN, primary).established().committed(entries));
             while (log.end() < entries) {
                 List<Entry> some = new ArrayList<>();
                 for (long offset = log.end(); some.size() < AT_ONCE && offset < entries; offset++) {

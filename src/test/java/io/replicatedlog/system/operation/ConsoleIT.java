@@ -128,7 +128,9 @@ class ConsoleIT {
         cluster.secondary(1).kill();
         cluster.secondary(2).kill();
 
-        awaitText("#read-only", "Read-only: no append is taken (no quorum: 1 of 3 nodes are healthy, 2 needed)");
+        awaitText(
+                "#read-only",
+                "Read-only: no append is taken (no quorum: 1 of 3 nodes are healthy and follow, 2 needed)");
         assertThat(find("#read-only").isDisplayed()).isTrue();
         assertThat(browser.getTitle()).startsWith("READ-ONLY");
         append("refused", "1");

@@ -21,6 +21,7 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.UUID;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.AfterEach;
@@ -130,14 +131,16 @@ class ClosedDoorsIT {
     void shouldTakeCallsOfNodesFromNodesOnly() {
         LogClient stranger = cluster.secondary(1).client();
         String entry = "{\"order\":%d,\"message\":\"forged\"}".formatted(before.size());
+        String promise = "{\"epoch\":9999999999999,\"candidate\":\"%s\",\"url\":\"http://stranger:8080\"}"
+                .formatted(new UUID(1, 1));
         List<LogClient> strangers =
                 List.of(stranger, stranger.with("a-secret-of-another-cluster"), stranger.with(TOKENS.of("log-admin")));
         for (LogClient client : strangers) {
             assertRefused(client.post("/api/v1/internal/replicate", entry), 401);
-            assertRefused(client.get("/api/v1/internal/position"), 401);
+            assertRefused(client.post("/api/v1/internal/promise", promise), 401);
             assertRefused(client.get("/api/v1/internal/records?from=0"), 401);
         }
-        assertThat(stranger.with(SECRET).get("/api/v1/internal/position").status())
+        assertThat(stranger.with(SECRET).get("/api/v1/internal/records?from=0").status())
                 .isEqualTo(200);
     }
 
@@ -162,11 +165,11 @@ class ClosedDoorsIT {
                 "/api/v1/%6dessages",
                 "/api/v1/messages?/api/v1/internal/",
                 "/API/v1/messages",
-                "/api/v1/internal/position",
-                "//api/v1/internal/position",
-                "/api/v1/internal;x/position",
-                "/api/v1/./internal/position",
-                "/api/v1/internal%2fposition",
+                "/api/v1/internal/records",
+                "//api/v1/internal/records",
+                "/api/v1/internal;x/records",
+                "/api/v1/./internal/records",
+                "/api/v1/internal%2frecords",
                 "/api/test/clean",
                 "/WEB-INF/web.xml",
                 "/WEB-INF/classes/META-INF/microprofile-config.properties",
