@@ -1,6 +1,6 @@
 package io.replicatedlog.log;
 
-/** Bytes that should be records are not: cut short, altered or out of order. The message says what is wrong. */
+/** Bytes are not valid records: cut short, altered or out of order. The message says what is wrong. */
 public final class CorruptRecordException extends Exception {
     private static final long serialVersionUID = 1L;
 

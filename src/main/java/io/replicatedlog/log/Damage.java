@@ -1,6 +1,6 @@
 package io.replicatedlog.log;
 
-/** What an operator is told of stored entries that are not what was written. */
+/** The messages for an operator about stored entries that are not what was written. */
 final class Damage {
 
     private Damage() {}

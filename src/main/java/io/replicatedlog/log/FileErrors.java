@@ -10,8 +10,8 @@ import java.nio.file.Path;
 import java.util.Locale;
 
 /**
- * Says what an operating system refused. The message of a {@link FileSystemException} is often no more than the path, and
- * that of a channel has none.
+ * Completes the messages of the file system: that of a {@link FileSystemException} is often no more than the path, and
+ * that of a channel has no path.
  */
 final class FileErrors {
 
@@ -29,7 +29,7 @@ final class FileErrors {
         void run() throws IOException;
     }
 
-    /** Makes a call; if it fails, the message says what and where. */
+    /** Makes a call; a failure is thrown with a complete message. */
     static <T> T explained(Path path, Call<T> call) throws IOException {
         try {
             return call.run();

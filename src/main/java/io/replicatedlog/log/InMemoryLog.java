@@ -8,7 +8,7 @@ import java.util.OptionalLong;
 /** A log on the heap, as large as its bound in bytes; gone with the process. Guarded by its own monitor. */
 public final class InMemoryLog implements Log {
 
-    /** What a record costs on the heap beside its bytes: the array's header, padding and its place in the list. */
+    /** The overhead of a record on the heap: the array's header, padding and the reference in the list. */
     static final int OVERHEAD_BYTES = 28;
 
     private final long maxBytes;
@@ -21,7 +21,7 @@ public final class InMemoryLog implements Log {
     private long incarnation;
 
     /**
-     * @param maxBytes what records may take on the heap, with {@value #OVERHEAD_BYTES} bytes for each beside its own
+     * @param maxBytes what records may take on the heap, each with {@value #OVERHEAD_BYTES} bytes of overhead
      */
     public InMemoryLog(long maxBytes) {
         this.maxBytes = maxBytes;

@@ -6,8 +6,8 @@ import java.util.OptionalLong;
 /**
  * The ordered entries of one node, exactly {@code [0, end)}: no gaps, and epochs that never fall.
  *
- * <p>Thread-safe. One caller at a time appends (two concurrent appends are put in an order); any number read beside it
- * and see only whole entries. An entry never changes once it is there, unless it is cut off.
+ * <p>Thread-safe. Appends are serialized; any number of threads read beside them and see only whole entries. An entry is
+ * immutable until it is cut off.
  */
 public interface Log {
 
@@ -15,8 +15,8 @@ public interface Log {
     long end();
 
     /**
-     * Everything below this is as durable as the storage makes it; at most {@link #end}. Only that counts as held, and
-     * only that is shown.
+     * Everything below this is as durable as the storage makes it; at most {@link #end}. A node counts as a holder of
+     * these entries only, and shows only these.
      */
     long durable();
 
@@ -38,10 +38,10 @@ public interface Log {
     }
 
     /**
-     * How far this log may be the same as another, of which the entry before {@code limit} is of {@code epoch}: the
-     * largest offset, not above {@code limit}, before which there is an entry of that epoch or an earlier one, or
-     * nothing. Two logs step back in turn, each by what the other holds there, until they meet; each step leaves an
-     * epoch behind.
+     * An upper bound for the common prefix with another log, whose entry before {@code limit} is of {@code epoch}: the
+     * largest offset, not above {@code limit}, whose entry before is of that epoch or an earlier one; 0 if there is none.
+     * Two logs step back in turn, each by the epoch that the other returns, until their epochs agree; each step skips a
+     * whole epoch.
      */
     default long stepBack(long limit, long epoch) {
         long low = 0;
@@ -57,8 +57,8 @@ public interface Log {
     }
 
     /**
-     * Appends entries at the end, all of them or none, and decides their offsets: this is where the order of all entries
-     * is made.
+     * Appends entries at the end, all of them or none, and assigns their offsets: here the order of all entries is
+     * decided.
      *
      * @param epoch of the primary that appends; not below the epoch of the last entry
      * @param timestamp milliseconds since 1970
@@ -83,20 +83,20 @@ public interface Log {
     void append(Records records);
 
     /**
-     * Makes everything durable that was appended before this call, and returns {@link #durable}. Those who call it at the
-     * same time are served together.
+     * Makes everything durable that was appended before this call, and returns {@link #durable}. Concurrent calls are
+     * served together.
      *
-     * @throws StorageException if that failed: what was not durable before may be there after a restart, or not
+     * @throws StorageException if that failed: entries that were not durable before may survive a restart or not
      */
     long force();
 
     /**
-     * Entries from {@code from} on, as many as there are, within the limits. At least one if there is one, however large.
+     * Entries from {@code from} on, as many as the limits allow; at least one if there is one, however large.
      *
      * @param from the first offset, from 0; at or past the end nothing is returned
      * @param maxEntries at least 1
      * @param maxBytes of encoded records; at least 1
-     * @throws StorageException if they cannot be read as they were written
+     * @throws StorageException if they cannot be read, or are damaged
      */
     Records read(long from, int maxEntries, int maxBytes);
 
@@ -104,10 +104,11 @@ public interface Log {
      * Cuts off every entry from {@code end} on. Storage that outlives the process keeps them aside.
      *
      * @param end from 0; at or past the end nothing is cut
+     * @throws LogFullException if there is no room to keep them aside; nothing was cut
      * @throws StorageException if that failed, and the log may be cut in part
      */
     void truncate(long end);
 
-    /** Forgets every entry. A reader that goes on at an offset finds there what was appended since, if anything. */
+    /** Removes every entry; durable on return. A reader that continues at its offset may find another entry there. */
     void clear();
 }

@@ -42,11 +42,11 @@ final class Opening {
     }
 
     /**
-     * Opens the segments that a disk has, or begins with an empty one. Nothing of that is forced yet.
+     * Opens the segments that a disk has, or begins with an empty one. Forces none of them.
      *
      * @param noted everything below is known to have been forced; empty if the note is missing
      * @param progress told, before each segment is opened, how many are left; 0 at the end
-     * @param notices told what was done with the files
+     * @param notices told of each change of the files
      * @throws StorageException if forced entries are damaged or missing; nothing was changed
      * @throws IOException if the disk cannot be read or written
      */

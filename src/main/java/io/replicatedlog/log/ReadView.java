@@ -100,7 +100,8 @@ final class ReadView {
     void verify(Segment segment) throws IOException, DamagedRecordException {
         long before = changes;
         try {
-            if (segments != null && segments.contains(segment)) {
+            Segments open = segments;
+            if (open != null && open.contains(segment)) {
                 SegmentScan scan = segment.scan();
                 SegmentIndex.Tip tip = scan.index().tip();
                 Optional<String> damage = scan.damage();

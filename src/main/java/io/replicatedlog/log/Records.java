@@ -8,8 +8,8 @@ import java.util.List;
 import java.util.NoSuchElementException;
 
 /**
- * A run of intact records with consecutive offsets and epochs that never fall, in one piece of memory. Immutable as long
- * as nobody writes to the bytes that it was made from, and so safe to share between threads.
+ * A run of intact records with consecutive offsets and epochs that never fall, in contiguous memory. Immutable, and so
+ * safe to share between threads, as long as nobody writes to the bytes that it was made from.
  */
 public final class Records implements Iterable<Entry> {
 
@@ -30,11 +30,11 @@ public final class Records implements Iterable<Entry> {
     }
 
     /**
-     * Takes bytes from outside, checking every record: its bounds, its checksum, and that each follows the one before.
+     * Parses untrusted bytes. Checks every record: its bounds, its checksum, and that it follows the record before.
      *
      * @param first the offset that the first record must have
      * @param bytes the records, from position to limit; not copied
-     * @throws CorruptRecordException if anything but whole records that follow each other from {@code first} is there
+     * @throws CorruptRecordException unless the bytes are whole, consecutive records from {@code first} on
      */
     public static Records parse(long first, ByteBuffer bytes) throws CorruptRecordException {
         ByteBuffer records = bytes.slice();
@@ -159,8 +159,9 @@ public final class Records implements Iterable<Entry> {
     }
 
     /**
-     * How far this run is the same as another, which has records at all of its offsets: the offset of the first record
-     * that differs, or the end.
+     * Compares with another run, which has records at all of these offsets.
+     *
+     * @return the offset of the first record that differs, or the end
      */
     public long sameUntil(Records other) {
         ByteBuffer here = bytes();

@@ -66,8 +66,16 @@ final class Room {
         this.left = 0;
     }
 
-    LogFullException refusal() throws IOException {
-        return new LogFullException("The disk is full: " + disk.usableBytes() + " bytes are left in " + disk.locate("")
+    LogFullException refusal() {
+        return new LogFullException("The disk is full: " + describeFree() + " are left in " + disk.locate("")
                 + "; make room, and appends are taken again from " + 2 * reserve + " bytes on");
+    }
+
+    private String describeFree() {
+        try {
+            return disk.usableBytes() + " bytes";
+        } catch (IOException e) {
+            return "too few bytes";
+        }
     }
 }

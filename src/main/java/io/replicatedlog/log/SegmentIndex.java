@@ -7,9 +7,9 @@ import java.util.Optional;
 import java.util.zip.CRC32C;
 
 /**
- * What is where in one segment: its end, its epochs, and a place about every {@value #INTERVAL_BYTES} bytes. Kept in
- * memory, and for a segment that is complete in a file beside it, which saves reading the segment at the next start. The
- * file, big-endian:
+ * The sparse index of one segment: its end, its epochs, and a place about every {@value #INTERVAL_BYTES} bytes. Kept in
+ * memory. A sealed segment has it in a file as well, which saves scanning the segment at the next start. The file,
+ * big-endian:
  *
  * <pre>
  *  0  int32   magic "RLI1"
@@ -47,7 +47,7 @@ final class SegmentIndex {
     /** A record and its position in the segment. */
     record Place(long offset, int position) {}
 
-    /** Where the segment ends. */
+    /** The end of the segment: as an offset, and in bytes. */
     record Tip(long end, int size) {}
 
     SegmentIndex(long first) {
@@ -55,7 +55,7 @@ final class SegmentIndex {
         this.end = first;
     }
 
-    /** A record follows at the end. */
+    /** Adds a record at the end. */
     synchronized void add(int bytes, long epoch) {
         if (epochCount == 0 || epochs[2 * epochCount - 1] != epoch) {
             addEpoch(end, epoch);
@@ -71,7 +71,7 @@ final class SegmentIndex {
         return new Tip(end, size);
     }
 
-    /** A place at or before the offset, which lies within the segment; the next one is not much farther on. */
+    /** The last known place at or before an offset within the segment. */
     synchronized Place floor(long offset) {
         int low = 0;
         for (int high = placeCount; high - low > 1; ) {

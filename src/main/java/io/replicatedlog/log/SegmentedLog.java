@@ -23,6 +23,8 @@ import java.util.function.IntConsumer;
  */
 public final class SegmentedLog implements Log, AutoCloseable {
 
+    private static final String UNKNOWN_ROOM = "The room on the disk is unknown";
+
     private final Disk disk;
     private final Limits limits;
     private final IntConsumer opening;
@@ -45,11 +47,14 @@ public final class SegmentedLog implements Log, AutoCloseable {
     /** Changes under the monitor. */
     private volatile long incarnation;
 
-    /** Why nothing is appended, and if it is damage, nothing read; {@code null} while the storage works. */
-    private volatile StorageException failure;
+    /** Why nothing is appended, and if it is damage, nothing read. */
+    private final FailureLatch failure;
 
     /** Entries that had been forced are gone; until {@link #acceptLoss}. Changes under the monitor. */
     private volatile boolean lossy;
+
+    /** Why nothing is appended after a reopen that found a loss. Changes under {@link #forcing}. */
+    private StorageException loss;
 
     /**
      * The limits of a log in files.
@@ -59,14 +64,6 @@ public final class SegmentedLog implements Log, AutoCloseable {
      *     as much, also after a restart: else a disk at its limit would let every other append through
      */
     public record Limits(int segmentBytes, long reserveBytes) {}
-
-    private interface Step {
-        void run() throws IOException, DamagedRecordException;
-    }
-
-    private interface Question {
-        boolean ask() throws IOException;
-    }
 
     /** As the other constructor, without reports of progress. */
     public SegmentedLog(Disk disk, Limits limits) throws IOException {
@@ -84,6 +81,7 @@ public final class SegmentedLog implements Log, AutoCloseable {
         this.disk = disk;
         this.limits = limits;
         this.opening = opening;
+        this.failure = new FailureLatch(disk);
         this.room = new Room(disk, limits.reserveBytes());
         try {
             this.marker = new DurableMarker(disk);
@@ -95,9 +93,9 @@ public final class SegmentedLog implements Log, AutoCloseable {
                 load(OptionalLong.empty());
             }
         } catch (StorageException e) {
-            failure = e;
+            failure.set(e);
         } catch (DamagedRecordException e) {
-            failure = Damage.of(disk, e);
+            failure.damaged(e);
         } catch (NoSpaceException e) {
             marker.close();
             throw cannotStart(e);
@@ -118,7 +116,7 @@ public final class SegmentedLog implements Log, AutoCloseable {
 
     /** Why nothing is appended now; empty while the storage works. */
     public Optional<StorageException> failure() {
-        return Optional.ofNullable(failure);
+        return Optional.ofNullable(failure.get());
     }
 
     /** Whether entries that this node had counted as durable were gone when it was opened. */
@@ -130,14 +128,16 @@ public final class SegmentedLog implements Log, AutoCloseable {
     public void acceptLoss() {
         synchronized (forcing) {
             if (lossy) {
-                attempt("The note of what is durable cannot be written", () -> {
+                failure.attempt("The note of what is durable cannot be written", () -> {
                     synchronized (this) {
                         lossy = false;
                         note();
                     }
                     marker.force();
                 });
-                failure = null;
+                if (failure.get() == loss) {
+                    failure.set(null);
+                }
             }
         }
     }
@@ -178,7 +178,7 @@ public final class SegmentedLog implements Log, AutoCloseable {
 
     @Override
     public synchronized void append(Records records) {
-        checkNotFailed();
+        failure.check();
         if (records.first() != end()) {
             throw new IllegalArgumentException("Records from " + records.first() + " at end " + end());
         }
@@ -198,7 +198,7 @@ public final class SegmentedLog implements Log, AutoCloseable {
             long target;
             Unforced unforced;
             synchronized (this) {
-                checkNotFailed();
+                failure.check();
                 room.askAgain();
                 target = end();
                 if (target == durable) {
@@ -206,10 +206,10 @@ public final class SegmentedLog implements Log, AutoCloseable {
                 }
                 unforced = view.segments().unforced();
             }
-            force(unforced);
+            failure.attempt("A force failed", unforced::force);
             forced(target);
             if (unforced.hasComplete()) {
-                attempt("The note of what is durable cannot be forced", marker::force);
+                failure.attempt("The note of what is durable cannot be forced", marker::force);
             }
             return durable;
         }
@@ -226,22 +226,22 @@ public final class SegmentedLog implements Log, AutoCloseable {
             checkReadable(); // nothing is read from a log that was closed meanwhile
             return read;
         } catch (DamagedRecordException e) {
-            throw fail(Damage.of(disk, e));
+            throw failure.damaged(e);
         } catch (IOException e) {
-            throw failed("Reading from offset " + from + " on failed in " + disk.locate(""), e);
+            throw failure.failed("Reading from offset " + from + " on failed in " + disk.locate(""), e);
         }
     }
 
     @Override
     public void truncate(long newEnd) {
         exclusively(() -> {
-            checkNotFailed();
+            failure.check();
             if (newEnd < end()) {
                 Segments segments = view.segments();
-                if (!ask(() -> room.suffices(segments.bytesFrom(newEnd)))) {
+                if (!failure.ask(UNKNOWN_ROOM, () -> room.suffices(segments.bytesFrom(newEnd)))) {
                     throw full();
                 }
-                attempt("The log cannot be cut", () -> {
+                failure.attempt("The log cannot be cut", () -> {
                     Cut cut = segments.cut(newEnd);
                     notices.add(cut.keepAside());
                     cut(cut, newEnd);
@@ -253,9 +253,10 @@ public final class SegmentedLog implements Log, AutoCloseable {
     @Override
     public void clear() {
         exclusively(() -> {
-            checkNotFailed();
+            failure.check();
             try {
-                attempt("The log cannot be cleared", () -> cut(view.segments().cut(0), 0));
+                failure.attempt(
+                        "The log cannot be cleared", () -> cut(view.segments().cut(0), 0));
             } finally {
                 incarnation = incarnation + 1;
             }
@@ -271,38 +272,36 @@ public final class SegmentedLog implements Log, AutoCloseable {
     public void reopen() {
         exclusively(() -> {
             checkReadable();
-            if (failure == null) {
+            if (failure.get() == null) {
                 return;
             }
             try {
-                attempt("The log cannot be opened again in " + disk.locate(""), () -> {
+                failure.attempt("The log cannot be opened again in " + disk.locate(""), () -> {
                     hideUnforced();
                     load(OptionalLong.of(durable));
                 });
             } finally {
                 incarnation = incarnation + 1;
             }
-            failure = lossy
-                    ? StorageException.failed(
-                            "The log ends at offset " + end(), new IOException("entries that had been forced are gone"))
-                    : null;
+            loss = lossy ? goneAt(end()) : null;
+            failure.set(loss);
         });
     }
 
     /** Reads every complete segment and checks every record. {@link #failure} tells what it finds. */
     public void verify() {
         Segments open = view.segments();
-        if (failure != null || open == null) {
+        if (failure.get() != null || open == null) {
             return;
         }
         for (Segment segment : open.complete()) {
-            if (failure == null) {
+            if (failure.get() == null) {
                 try {
                     view.verify(segment);
                 } catch (DamagedRecordException e) {
-                    fail(Damage.of(disk, e));
+                    failure.damaged(e);
                 } catch (IOException e) {
-                    failed("Reading " + locate(segment) + " failed", e);
+                    failure.failed("Reading " + locate(segment) + " failed", e);
                 }
             }
         }
@@ -311,13 +310,20 @@ public final class SegmentedLog implements Log, AutoCloseable {
     /** Forces everything, if the storage works, and closes the files; the disk stays open. */
     @Override
     public void close() throws IOException {
-        if (failure == null) {
-            force();
-            marker.force();
+        try {
+            if (failure.get() == null) {
+                force();
+                marker.force();
+            }
+        } finally {
+            release();
         }
+    }
+
+    private void release() throws IOException {
         synchronized (forcing) {
             synchronized (this) {
-                failure = StorageException.failed("The log is closed", new IOException("the node stops"));
+                failure.failed("The log is closed", new IOException("the node stops"));
                 Segments closing = view.segments();
                 view.show(null, end());
                 marker.close();
@@ -372,20 +378,20 @@ public final class SegmentedLog implements Log, AutoCloseable {
         }
     }
 
-    /** Opening the log again may cut what is not forced out of the files. Readers go on with what is. */
+    /** Opening the log again may cut unforced entries out of the files: readers must no longer read these. */
     private void hideUnforced() throws IOException {
         try {
             Cut cut = view.segments().cut(durable);
             view.cut(cut, durable);
             cut.closeRemoved();
         } catch (DamagedRecordException | IOException e) {
-            view.hide(durable); // The files are shorter than they were: opening them tells what that means.
+            view.hide(durable); // The files are not as they were: opening them finds out how.
         }
     }
 
-    /** Makes the active segment take so many bytes more, or refuses before anything has changed. */
+    /** Makes the active segment accept so many bytes more, or refuses before anything has changed. */
     private void makeRoom(int bytes) {
-        if (!ask(() -> room.take(bytes))) {
+        if (!failure.ask(UNKNOWN_ROOM, () -> room.take(bytes))) {
             throw full();
         }
         Segment active = view.segments().active();
@@ -398,39 +404,27 @@ public final class SegmentedLog implements Log, AutoCloseable {
      * A write that fails for lack of room has changed nothing. After any other failure nothing more is written; nor if a
      * partial write could not be cut off: the next start could take it for entries.
      */
-    private void write(Step step) {
+    private void write(FailureLatch.Step step) {
         try {
             step.run();
         } catch (IOException | DamagedRecordException e) {
             boolean isUndone = e.getSuppressed().length == 0;
-            if (isUndone && ask(room::isShort)) {
+            if (isUndone && (e instanceof NoSpaceException || failure.ask(UNKNOWN_ROOM, room::isShort))) {
                 throw full();
             }
             String what = "Writing to " + locate(view.segments().active()) + " failed";
-            StorageException failed = failed(what, e);
+            StorageException failed = failure.failed(what, e);
             throw isUndone ? failed : StorageException.outcomeUnknown(what, e);
         }
     }
 
     private LogFullException full() {
-        boolean wasFull = room.isFull();
+        boolean isNew = !room.isFull();
         room.setFull(true);
-        try {
-            if (!wasFull) {
-                note();
-            }
-            return room.refusal();
-        } catch (IOException e) {
-            throw failed("The disk is full, and that cannot be noted in " + disk.locate(""), e);
+        if (isNew) {
+            failure.attempt("The disk is full, and that cannot be noted", this::note);
         }
-    }
-
-    private boolean ask(Question question) {
-        try {
-            return question.ask();
-        } catch (IOException e) {
-            throw failed("The room in " + disk.locate("") + " is unknown", e);
-        }
+        return room.refusal();
     }
 
     private void checkEpoch(long epoch) {
@@ -440,17 +434,9 @@ public final class SegmentedLog implements Log, AutoCloseable {
         }
     }
 
-    private void force(Unforced unforced) {
-        try {
-            unforced.force();
-        } catch (IOException e) {
-            throw failed("A force failed", e);
-        }
-    }
-
     private synchronized void forced(long target) {
         durable = Math.max(durable, target);
-        attempt("The note of what is durable cannot be written", this::note);
+        failure.attempt("The note of what is durable cannot be written", this::note);
     }
 
     private void note() throws IOException {
@@ -475,37 +461,8 @@ public final class SegmentedLog implements Log, AutoCloseable {
         }
     }
 
-    private void attempt(String whatFails, Step step) {
-        try {
-            step.run();
-        } catch (IOException e) {
-            throw failed(whatFails, e);
-        } catch (DamagedRecordException e) {
-            throw fail(Damage.of(disk, e));
-        } catch (StorageException e) {
-            throw fail(e);
-        }
-    }
-
-    /** After this nothing more is written until the files are opened again. */
-    private StorageException failed(String what, Exception cause) {
-        return fail(StorageException.failed(what, cause));
-    }
-
-    private StorageException fail(StorageException found) {
-        failure = found;
-        return found;
-    }
-
-    private void checkNotFailed() {
-        StorageException found = failure;
-        if (found != null) {
-            throw found;
-        }
-    }
-
     private void checkReadable() {
-        StorageException found = failure;
+        StorageException found = failure.get();
         if (found != null && (found.isDamage() || view.segments() == null)) {
             throw found;
         }
@@ -513,6 +470,11 @@ public final class SegmentedLog implements Log, AutoCloseable {
 
     private String locate(Segment segment) {
         return disk.locate(Segment.name(segment.first()));
+    }
+
+    private static StorageException goneAt(long end) {
+        return StorageException.failed(
+                "The log ends at offset " + end, new IOException("entries that had been forced are gone"));
     }
 
     private static IOException cannotStart(NoSpaceException e) {

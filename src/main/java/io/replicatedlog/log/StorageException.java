@@ -28,7 +28,7 @@ public final class StorageException extends LogException {
     /** The file system refused to store something, and refused to remove the part that it had stored. */
     public static StorageException outcomeUnknown(String what, Throwable cause) {
         return new StorageException(
-                describe(what, cause) + "; what was to be stored may be there after a restart all the same",
+                describe(what, cause) + "; the append may have been stored all the same, and appear after a restart",
                 Kind.OUTCOME_UNKNOWN,
                 cause);
     }
@@ -43,7 +43,7 @@ public final class StorageException extends LogException {
         return kind == Kind.DAMAGED;
     }
 
-    /** Whether what was to be stored by the call that failed may be there after a restart all the same. */
+    /** Whether what was to be stored may be there after a restart all the same. */
     public boolean isOutcomeUnknown() {
         return kind == Kind.OUTCOME_UNKNOWN;
     }

@@ -49,12 +49,13 @@ final class Unforced {
         return segments.size() > 1;
     }
 
-    /** An index file only saves time at the next start. Where there is no room for one, a later force writes it. */
+    /** An index file only saves time at the next start: where there is no room for it, a later force writes it. */
     private void seal(Segment segment) throws IOException {
-        byte[] index = segment.index().encode();
-        if (index.length <= disk.usableBytes()) {
-            disk.replace(Segment.indexName(segment.first()), index);
-            sealed.accept(segment);
+        try {
+            disk.replace(Segment.indexName(segment.first()), segment.index().encode());
+        } catch (NoSpaceException e) {
+            return;
         }
+        sealed.accept(segment);
     }
 }

@@ -41,7 +41,7 @@ class SegmentedLogCrashTest {
 
     @Test
     void shouldHoldEverythingThatWasForcedThroughManyCrashes() {
-        Seeds.each(10 * SEEDS, random -> {
+        Seeds.each(5 * SEEDS, random -> {
             SimulatedDisk disk = new SimulatedDisk();
             Expected expected = new Expected();
             for (int crash = 0; crash < 10; crash++) {
@@ -56,7 +56,7 @@ class SegmentedLogCrashTest {
     /** Forces fail, and the system forgets what it did not write; the files are opened again, or the process is new. */
     @Test
     void shouldHoldEverythingThatWasForcedThoughForcesFail() {
-        Seeds.each(10 * SEEDS, random -> {
+        Seeds.each(5 * SEEDS, random -> {
             SimulatedDisk disk = new SimulatedDisk();
             Expected expected = new Expected();
             for (int round = 0; round < 10; round++) {

@@ -159,7 +159,7 @@ class SegmentedLogFailureTest {
         assertThatThrownBy(() -> log.append(two)).isInstanceOfSatisfying(StorageException.class, failure -> {
             assertThat(failure.isOutcomeUnknown()).isTrue();
             assertThat(failure.isDamage()).isFalse();
-            assertThat(failure).hasMessageContaining("may be there after a restart");
+            assertThat(failure).hasMessageContaining("appear after a restart");
         });
         assertThatThrownBy(() -> append(log, 1, "refused"))
                 .isInstanceOfSatisfying(
