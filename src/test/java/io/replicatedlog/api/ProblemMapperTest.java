@@ -16,6 +16,7 @@ import jakarta.json.Json;
 import jakarta.json.JsonObject;
 import java.io.IOException;
 import java.io.StringReader;
+import java.util.Optional;
 import java.util.UUID;
 import java.util.logging.Logger;
 import java.util.stream.Stream;
@@ -88,6 +89,7 @@ class ProblemMapperTest {
         assertThat(mismatch.getInt("lastEpoch")).isEqualTo(2);
         assertThat(fenced.getInt("end")).isEqualTo(7);
         assertThat(fenced.getInt("epoch")).isEqualTo(3);
+        assertThat(fenced.getInt("promised")).isEqualTo(5);
         assertThat(fenced.getString("logId")).isEqualTo(LOG_ID.toString());
     }
 
@@ -102,7 +104,11 @@ class ProblemMapperTest {
 
     private static ReplicationRefusedException refused(Reign reign) {
         return new ReplicationRefusedException(
-                ReplicationRefusedException.Reason.FENCED, "this node follows a later reign", reign, 7);
+                ReplicationRefusedException.Reason.FENCED,
+                "this node follows a later reign",
+                Optional.ofNullable(reign),
+                5,
+                7);
     }
 
     private static JsonObject document(Problem problem) {
