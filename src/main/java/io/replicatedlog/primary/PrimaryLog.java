@@ -12,6 +12,7 @@ import io.replicatedlog.primary.AppendRefusedException.Reason;
 import io.replicatedlog.primary.PendingAppends.Outcome;
 import io.replicatedlog.protocol.Batch;
 import io.replicatedlog.protocol.MismatchException;
+import io.replicatedlog.protocol.Promise;
 import io.replicatedlog.protocol.Reign;
 import io.replicatedlog.reading.CommittedOffset;
 import io.replicatedlog.storage.Identity;
@@ -112,16 +113,18 @@ public final class PrimaryLog {
 
     /**
      * Begins a reign over the entries that the log holds, whichever reign wrote them. They are made durable first: a
-     * take-over that was broken off may have left some that are not.
+     * take-over that was broken off may have left some that are not. A reign before it ends first.
      *
      * @param next its epoch is higher than that of any reign over the same log before, and is promised to this node
      * @param needed how many secondaries must follow it before entries are taken
      * @throws io.replicatedlog.log.StorageException if forcing the log or remembering the reign failed; there is no reign then
-     * @throws IllegalStateException if this node has meanwhile promised a higher epoch, or has reigned in this one
+     * @throws IllegalStateException if this node has meanwhile promised a higher epoch, or this one to another node, or has
+     *     reigned in this one
      */
     public void begin(Reign next, int needed) {
         changing.lock();
         try {
+            end("This primary began another reign while this append waited");
             long opening = log.incarnation();
             log.force();
             IdempotencyWindow learned = IdempotencyWindow.of(log, settings.keys(), clock); // may take long
@@ -135,10 +138,13 @@ public final class PrimaryLog {
     private Identity begun(Identity before, Reign next) {
         boolean isUsed =
                 before.reign().filter(reign -> reign.epoch() >= next.epoch()).isPresent();
-        if (isUsed || before.epoch() > next.epoch()) {
+        boolean isOthers = before.epoch() == next.epoch()
+                && !before.promise().equals(Optional.of(new Promise(next.epoch(), before.node())));
+        if (isUsed || isOthers || before.epoch() > next.epoch()) {
             throw new IllegalStateException("Epoch " + next.epoch() + " is over before it began");
         }
-        return before.reigning(next, settings.url());
+        Identity begun = before.reigning(next, settings.url());
+        return before.isOf(next.logId()) ? begun.committed(commitment.offset()) : begun;
     }
 
     private synchronized void begin(Reign next, int needed, IdempotencyWindow learned, long opening) {

@@ -364,6 +364,7 @@ public final class Replica {
         refilledAt = -1;
         primaryEnd = OptionalLong.empty();
         holdBack.clear();
+        heldBack = 0;
     }
 
     /**

@@ -89,6 +89,7 @@ class ProblemMapperTest {
         assertThat(mismatch.getInt("lastEpoch")).isEqualTo(2);
         assertThat(fenced.getInt("end")).isEqualTo(7);
         assertThat(fenced.getInt("epoch")).isEqualTo(3);
+        assertThat(fenced.getInt("promised")).isEqualTo(5);
         assertThat(fenced.getString("logId")).isEqualTo(LOG_ID.toString());
     }
 
@@ -106,7 +107,7 @@ class ProblemMapperTest {
                 ReplicationRefusedException.Reason.FENCED,
                 "this node follows a later reign",
                 Optional.ofNullable(reign),
-                9,
+                5,
                 7);
     }
 

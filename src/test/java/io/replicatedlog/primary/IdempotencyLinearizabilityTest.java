@@ -3,7 +3,9 @@ package io.replicatedlog.primary;
 import static java.nio.charset.StandardCharsets.UTF_8;
 
 import io.replicatedlog.log.InMemoryLog;
+import io.replicatedlog.node.ManualTime;
 import io.replicatedlog.protocol.Reign;
+import io.replicatedlog.reading.CommittedOffset;
 import io.replicatedlog.storage.IdentityStore;
 import java.net.URI;
 import java.util.List;
@@ -28,14 +30,15 @@ public class IdempotencyLinearizabilityTest {
 
     private final PrimaryLog primary = new PrimaryLog(
             new InMemoryLog(10_000),
-            new PendingAppends(1, Runnable::run),
-            IdentityStore.inMemory(),
-            10,
-            URI.create("http://primary:8080"),
-            new IdempotencyWindow.Limits(2, 1_000));
+            IdentityStore.inMemory(new UUID(8, 1)),
+            new PendingAppends(new Acknowledgements(List.of()), Runnable::run),
+            new CommittedOffset(0),
+            new PrimaryLog.Settings(URI.create("http://primary:8080"), 10, new IdempotencyWindow.Limits(2, 1_000)),
+            new ManualTime());
 
     public IdempotencyLinearizabilityTest() {
         primary.begin(new Reign(new UUID(1, 1), 1), 0);
+        primary.establish();
     }
 
     @Test
@@ -67,7 +70,7 @@ public class IdempotencyLinearizabilityTest {
     private String append(String key, String message, OptionalLong end) {
         Append append = new Append(key, List.of(message.getBytes(UTF_8)), new WriteConcern(1), end);
         try {
-            return String.valueOf(primary.append(0, append, Long.MAX_VALUE)
+            return String.valueOf(primary.append(append, Long.MAX_VALUE)
                     .toCompletableFuture()
                     .join()
                     .offset());

@@ -6,6 +6,7 @@ import io.replicatedlog.Seeds;
 import io.replicatedlog.membership.Health;
 import io.replicatedlog.primary.Lane.Answer;
 import io.replicatedlog.primary.Lane.Call;
+import io.replicatedlog.protocol.CallSize;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Random;
@@ -132,9 +133,9 @@ class LaneFailureTest {
             Call call = beginSending(8);
             assertThat(call.maxBytes()).isEqualTo(expected);
             lane.failed(now, "timed out", true);
-            expected = Math.max(Lane.MIN_BYTES, expected / 2);
+            expected = Math.max(CallSize.MIN_BYTES, expected / 2);
         }
-        assertThat(beginSending(8).maxBytes()).isEqualTo(Lane.MIN_BYTES);
+        assertThat(beginSending(8).maxBytes()).isEqualTo(CallSize.MIN_BYTES);
     }
 
     @Test
@@ -153,7 +154,7 @@ class LaneFailureTest {
             beginSending(100);
             lane.failed(now, "timed out", true);
         }
-        int expected = Lane.MIN_BYTES;
+        int expected = CallSize.MIN_BYTES;
         for (int held = 1; held <= 10; held++) {
             Call call = beginSending(100);
             assertThat(call.maxBytes()).isEqualTo(expected);
@@ -165,7 +166,7 @@ class LaneFailureTest {
 
     @Test
     void shouldNeverSendMoreThanItsLimitHoweverSmallOrLarge() {
-        for (int limit : new int[] {1, 100, Lane.MIN_BYTES, Integer.MAX_VALUE}) {
+        for (int limit : new int[] {1, 100, CallSize.MIN_BYTES, Integer.MAX_VALUE}) {
             Lane limited = lane(limit, new Random(1));
             Call probe = limited.begin(0, 100).orElseThrow();
             limited.acknowledged(0, probe, 0, 0, 100);

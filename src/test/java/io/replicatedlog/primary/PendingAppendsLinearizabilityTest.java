@@ -1,5 +1,8 @@
 package io.replicatedlog.primary;
 
+import static io.replicatedlog.primary.SampleNodes.pending;
+import static io.replicatedlog.primary.SampleNodes.secondary;
+
 import org.jetbrains.lincheck.datastructures.IntGen;
 import org.jetbrains.lincheck.datastructures.ModelCheckingOptions;
 import org.jetbrains.lincheck.datastructures.Operation;
@@ -15,7 +18,7 @@ import org.junit.jupiter.api.parallel.Isolated;
 @Isolated("Lincheck instruments the classes of this process, those of planted faults among them")
 public class PendingAppendsLinearizabilityTest {
 
-    private final PendingAppends pending = new PendingAppends(3, Runnable::run);
+    private final PendingAppends pending = pending(3);
 
     @Test
     void shouldBeLinearizable() {
@@ -35,7 +38,7 @@ public class PendingAppendsLinearizabilityTest {
     /** @return what the node had acknowledged before */
     @Operation
     public long acknowledge(@Param(name = "node") int node, @Param(name = "end") int end) {
-        return pending.acknowledge(node, end);
+        return node == 0 ? pending.forced(end) : pending.acknowledge(secondary(node), end);
     }
 
     @Operation
@@ -50,6 +53,6 @@ public class PendingAppendsLinearizabilityTest {
 
     @Operation
     public long heldByMajority() {
-        return pending.heldByMajority();
+        return pending.held().heldByMajority();
     }
 }

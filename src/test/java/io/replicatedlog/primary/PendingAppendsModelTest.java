@@ -1,6 +1,6 @@
 package io.replicatedlog.primary;
 
-import static io.replicatedlog.primary.PendingAppends.PRIMARY;
+import static io.replicatedlog.primary.SampleNodes.secondary;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.replicatedlog.Seeds;
@@ -17,6 +17,9 @@ import org.junit.jupiter.api.Test;
 class PendingAppendsModelTest {
 
     private static final int STEPS = 150;
+
+    /** The index of the primary among the nodes; the others are secondaries. */
+    private static final int PRIMARY = 0;
 
     @Test
     void shouldAnswerEachWaiterAsAModelThatCountsNodesOneByOne() {
@@ -58,7 +61,7 @@ class PendingAppendsModelTest {
 
         private Model(int nodes) {
             ends = new long[nodes];
-            pending = new PendingAppends(nodes, Runnable::run);
+            pending = SampleNodes.pending(nodes);
         }
 
         private void step(Random random) {
@@ -92,7 +95,7 @@ class PendingAppendsModelTest {
         }
 
         private void acknowledge(int node, long end) {
-            long before = pending.acknowledge(node, end);
+            long before = node == PRIMARY ? pending.forced(end) : pending.acknowledge(secondary(node), end);
 
             assertThat(before).isEqualTo(ends[node]);
             ends[node] = end;
@@ -153,11 +156,15 @@ class PendingAppendsModelTest {
             assertThat(pending.size())
                     .isEqualTo((int) waiters.stream().filter(Waiter::waits).count());
             assertThat(pending.nextDeadlineMs()).isEqualTo(earliestDeadline());
-            assertThat(pending.heldByMajority()).isEqualTo(committed());
+            assertThat(pending.held().heldByMajority()).isEqualTo(committed());
             for (int node = 0; node < ends.length; node++) {
-                assertThat(pending.acknowledged(node)).isEqualTo(ends[node]);
-                assertThat(pending.acks(ends[node])).isEqualTo(holders(ends[node]));
+                assertThat(acknowledged(node)).isEqualTo(ends[node]);
+                assertThat(pending.held().count(ends[node])).isEqualTo(holders(ends[node]));
             }
+        }
+
+        private long acknowledged(int node) {
+            return node == PRIMARY ? pending.held().ofPrimary() : pending.held().of(secondary(node));
         }
 
         private OptionalLong earliestDeadline() {

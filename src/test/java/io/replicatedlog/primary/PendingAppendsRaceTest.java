@@ -1,6 +1,6 @@
 package io.replicatedlog.primary;
 
-import static io.replicatedlog.primary.PendingAppends.PRIMARY;
+import static io.replicatedlog.primary.SampleNodes.secondary;
 import static java.util.concurrent.TimeUnit.SECONDS;
 import static org.assertj.core.api.Assertions.assertThat;
 
@@ -28,7 +28,7 @@ class PendingAppendsRaceTest {
     private static final int APPENDS_EACH = 5_000;
     private static final int THREADS = CLIENTS + NODES - 1 + 1;
 
-    private final PendingAppends pending = new PendingAppends(NODES, Runnable::run);
+    private final PendingAppends pending = SampleNodes.pending(NODES);
     private final ConcurrentLinkedQueue<CompletableFuture<Outcome>> waiters = new ConcurrentLinkedQueue<>();
     private final AtomicLong answers = new AtomicLong();
     private final AtomicLong clock = new AtomicLong();
@@ -82,7 +82,7 @@ class PendingAppendsRaceTest {
     /** As the primary does it: the offset, its own acknowledgement and the wait under one lock. */
     private synchronized CompletableFuture<Outcome> append(int w, long deadlineMs) {
         long offset = end++;
-        pending.acknowledge(PRIMARY, end);
+        pending.forced(end);
         return pending.await(offset, new WriteConcern(w), deadlineMs).toCompletableFuture();
     }
 
@@ -90,15 +90,15 @@ class PendingAppendsRaceTest {
         start.await();
         long held = 0;
         while (held < CLIENTS * APPENDS_EACH) {
-            held = pending.acknowledged(PRIMARY);
-            pending.acknowledge(node, held);
+            held = pending.held().ofPrimary();
+            pending.acknowledge(secondary(node), held);
         }
         return null;
     }
 
     private Void expireUntilDone() throws Exception {
         start.await();
-        while (pending.acknowledged(PRIMARY) < CLIENTS * APPENDS_EACH) {
+        while (pending.held().ofPrimary() < CLIENTS * APPENDS_EACH) {
             pending.expire(clock.incrementAndGet());
         }
         return null;

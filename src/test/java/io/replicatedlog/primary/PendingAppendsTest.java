@@ -1,6 +1,7 @@
 package io.replicatedlog.primary;
 
-import static io.replicatedlog.primary.PendingAppends.PRIMARY;
+import static io.replicatedlog.primary.SampleNodes.secondaries;
+import static io.replicatedlog.primary.SampleNodes.secondary;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
@@ -17,12 +18,12 @@ class PendingAppendsTest {
 
     private static final long NEVER = Long.MAX_VALUE;
 
-    private final PendingAppends pending = new PendingAppends(3, Runnable::run);
+    private final PendingAppends pending = new PendingAppends(new Acknowledgements(secondaries(2)), Runnable::run);
 
     @Test
     void shouldAnswerAtOnceWhatIsHeldAlready() {
-        pending.acknowledge(PRIMARY, 5);
-        pending.acknowledge(2, 5);
+        pending.forced(5);
+        pending.acknowledge(secondary(2), 5);
 
         assertThat(await(4, 1)).isCompletedWithValue(new Outcome(4, 1, 2, true));
         assertThat(await(4, 2)).isCompletedWithValue(new Outcome(4, 2, 2, true));
@@ -31,38 +32,38 @@ class PendingAppendsTest {
 
     @Test
     void shouldWaitForExactlyAsManyNodesAsAsked() {
-        pending.acknowledge(PRIMARY, 1);
+        pending.forced(1);
         CompletableFuture<Outcome> two = await(0, 2);
         CompletableFuture<Outcome> three = await(0, 3);
 
-        pending.acknowledge(2, 1);
+        pending.acknowledge(secondary(2), 1);
         assertThat(two).isCompletedWithValue(new Outcome(0, 2, 2, true));
         assertThat(three).isNotDone();
 
-        pending.acknowledge(1, 1);
+        pending.acknowledge(secondary(1), 1);
         assertThat(three).isCompletedWithValue(new Outcome(0, 3, 3, true));
     }
 
     @Test
     void shouldNotCountANodeThatHoldsOnlyWhatIsBelow() {
-        pending.acknowledge(PRIMARY, 8);
+        pending.forced(8);
         CompletableFuture<Outcome> waiter = await(7, 2);
 
-        pending.acknowledge(1, 7);
+        pending.acknowledge(secondary(1), 7);
         assertThat(waiter).as("it holds [0, 7), which is without 7").isNotDone();
-        pending.acknowledge(1, 8);
+        pending.acknowledge(secondary(1), 8);
         assertThat(waiter).isDone();
     }
 
     @Test
     void shouldTakeOneAcknowledgementForEverythingBelowIt() {
-        pending.acknowledge(PRIMARY, 10);
+        pending.forced(10);
         List<CompletableFuture<Outcome>> waiters = new ArrayList<>();
         for (int offset = 9; offset >= 0; offset--) {
             waiters.add(await(offset, 2));
         }
 
-        pending.acknowledge(1, 9);
+        pending.acknowledge(secondary(1), 9);
 
         assertThat(waiters.get(0)).isNotDone();
         assertThat(waiters.subList(1, 10))
@@ -72,42 +73,42 @@ class PendingAppendsTest {
     @Test
     void shouldNeverAnswerWithoutThePrimary() {
         CompletableFuture<Outcome> waiter = await(0, 2);
-        pending.acknowledge(1, 1);
-        pending.acknowledge(2, 1);
+        pending.acknowledge(secondary(1), 1);
+        pending.acknowledge(secondary(2), 1);
         assertThat(waiter).as("two nodes hold it, but not the primary").isNotDone();
 
-        pending.acknowledge(PRIMARY, 1);
+        pending.forced(1);
         assertThat(waiter).isCompletedWithValue(new Outcome(0, 2, 3, true));
     }
 
     @Test
     void shouldCountNobodyUntilThePrimaryItselfHoldsAnEntry() {
-        pending.acknowledge(1, 5);
-        pending.acknowledge(2, 5);
-        assertThat(pending.acks(4)).isZero();
+        pending.acknowledge(secondary(1), 5);
+        pending.acknowledge(secondary(2), 5);
+        assertThat(pending.held().count(4)).isZero();
 
-        pending.acknowledge(PRIMARY, 5);
-        assertThat(pending.acks(4)).isEqualTo(3);
+        pending.forced(5);
+        assertThat(pending.held().count(4)).isEqualTo(3);
     }
 
     @Test
     void shouldCountANodeForLessOnceItLostEntries() {
-        pending.acknowledge(PRIMARY, 5);
-        assertThat(pending.acknowledge(1, 5)).isZero();
-        assertThat(pending.acknowledge(1, 2)).isEqualTo(5);
+        pending.forced(5);
+        assertThat(pending.acknowledge(secondary(1), 5)).isZero();
+        assertThat(pending.acknowledge(secondary(1), 2)).isEqualTo(5);
 
-        assertThat(pending.acknowledged(1)).isEqualTo(2);
-        assertThat(pending.heldByMajority()).isEqualTo(2);
-        assertThat(pending.acks(4)).isEqualTo(1);
+        assertThat(pending.held().of(secondary(1))).isEqualTo(2);
+        assertThat(pending.held().heldByMajority()).isEqualTo(2);
+        assertThat(pending.held().count(4)).isEqualTo(1);
         assertThat(await(4, 2)).isNotDone();
         assertThat(await(1, 2)).isDone();
     }
 
     @Test
     void shouldEndAWaitAtItsDeadlineAndNotBefore() {
-        pending.acknowledge(PRIMARY, 1);
+        pending.forced(1);
         CompletableFuture<Outcome> waiter = await(0, 3, 100);
-        pending.acknowledge(1, 1);
+        pending.acknowledge(secondary(1), 1);
 
         pending.expire(99);
         assertThat(waiter).isNotDone();
@@ -118,12 +119,12 @@ class PendingAppendsTest {
 
     @Test
     void shouldNotAnswerTwice() {
-        pending.acknowledge(PRIMARY, 1);
+        pending.forced(1);
         CompletableFuture<Outcome> expired = await(0, 2, 100);
         pending.expire(100);
-        pending.acknowledge(1, 1);
+        pending.acknowledge(secondary(1), 1);
         CompletableFuture<Outcome> met = await(0, 3, 100);
-        pending.acknowledge(2, 1);
+        pending.acknowledge(secondary(2), 1);
         pending.expire(100);
 
         assertThat(expired.join().satisfied()).isFalse();
@@ -140,15 +141,15 @@ class PendingAppendsTest {
         assertThat(pending.nextDeadlineMs()).hasValue(200);
         pending.expire(200);
         assertThat(pending.nextDeadlineMs()).hasValue(300);
-        pending.acknowledge(PRIMARY, 1);
+        pending.forced(1);
         assertThat(first).isDone();
         assertThat(pending.nextDeadlineMs()).isEmpty();
     }
 
     @Test
     void shouldTellEveryoneThatTheOutcomeIsUnknownAndForgetWhatNodesHold() {
-        pending.acknowledge(PRIMARY, 3);
-        pending.acknowledge(1, 1);
+        pending.forced(3);
+        pending.acknowledge(secondary(1), 1);
         List<CompletableFuture<Outcome>> waiters = List.of(await(1, 2), await(2, 3), await(2, 3, 50));
 
         pending.fail(new OutcomeUnknownException("stopped")).run();
@@ -159,14 +160,14 @@ class PendingAppendsTest {
                         .hasCauseInstanceOf(OutcomeUnknownException.class));
         assertThat(pending.size()).isZero();
         assertThat(pending.nextDeadlineMs()).isEmpty();
-        assertThat(pending.heldByMajority()).isZero();
-        assertThat(pending.acks(0)).isZero();
+        assertThat(pending.held().heldByMajority()).isZero();
+        assertThat(pending.held().count(0)).isZero();
     }
 
     /** At shutdown the executor may be gone already. */
     @Test
     void shouldFailWaitersWithoutTheExecutor() {
-        PendingAppends stopping = new PendingAppends(2, completions -> {
+        PendingAppends stopping = new PendingAppends(new Acknowledgements(secondaries(1)), completions -> {
             throw new AssertionError("not by the executor");
         });
         CompletableFuture<Outcome> waiter =
@@ -181,7 +182,7 @@ class PendingAppendsTest {
     void shouldCompleteWaitersOnlyByTheExecutorAndWithoutItsMonitor() {
         Deque<Runnable> handedOver = new ArrayDeque<>();
         PendingAppends[] self = new PendingAppends[1];
-        self[0] = new PendingAppends(2, completions -> {
+        self[0] = new PendingAppends(new Acknowledgements(secondaries(1)), completions -> {
             assertThat(Thread.holdsLock(self[0])).isFalse();
             handedOver.add(completions);
         });
@@ -190,7 +191,7 @@ class PendingAppendsTest {
         CompletableFuture<Outcome> expired =
                 self[0].await(0, new WriteConcern(2), 10).toCompletableFuture();
 
-        self[0].acknowledge(PRIMARY, 1);
+        self[0].forced(1);
         self[0].expire(10);
 
         assertThat(met).isNotDone();
@@ -204,12 +205,12 @@ class PendingAppendsTest {
     /** Commands to the executor cost, and most acknowledgements complete nobody. */
     @Test
     void shouldNotTroubleTheExecutorForNothing() {
-        PendingAppends idle = new PendingAppends(2, completions -> {
+        PendingAppends idle = new PendingAppends(new Acknowledgements(secondaries(1)), completions -> {
             throw new AssertionError("nobody waits");
         });
 
-        idle.acknowledge(PRIMARY, 5);
-        idle.acknowledge(1, 5);
+        idle.forced(5);
+        idle.acknowledge(secondary(1), 5);
         idle.expire(NEVER);
         idle.fail(new OutcomeUnknownException("stopped")).run();
 

@@ -24,14 +24,18 @@ class BatchTest {
 
     private static final URI URL = URI.create("http://primary:8080");
     private static final Reign REIGN = new Reign(new UUID(-1, 1), 3);
-    private static final int FIRST_AT = 52;
-    private static final int RECORDS_AT = 62 + URL.toString().length();
+    private static final UUID NODE = new UUID(-8, 8);
+    private static final int FIRST_AT = 76;
+    private static final int URL_AT = 86;
+    private static final int RECORDS_AT = URL_AT + URL.toString().length();
 
     private final Batch batch = new Batch(
             REIGN,
             1,
             4,
             7,
+            3,
+            NODE,
             URL,
             records(List.of(new Entry(5, 1, 50, "key", "f\u00fcnf"), new Entry(6, 3, 60, "", ""))));
 
@@ -42,8 +46,15 @@ class BatchTest {
 
     @Test
     void shouldDecodeAProbe() throws Exception {
-        Batch probe =
-                new Batch(REIGN, 2, 4, Long.MAX_VALUE, URI.create("https://[::1]:9443"), Records.empty(Long.MAX_VALUE));
+        Batch probe = new Batch(
+                REIGN,
+                2,
+                4,
+                Long.MAX_VALUE,
+                Long.MAX_VALUE,
+                NODE,
+                URI.create("https://[::1]:9443"),
+                Records.empty(Long.MAX_VALUE));
 
         assertSame(Batch.decode(probe.encode()), probe);
     }
@@ -63,6 +74,8 @@ class BatchTest {
                     random.nextLong(epoch + 1),
                     random.nextLong(Long.MAX_VALUE),
                     first + sent.size() + random.nextInt(50),
+                    random.nextLong(Long.MAX_VALUE),
+                    new UUID(random.nextLong(), random.nextLong()),
                     URI.create("http://h" + random.nextInt(1_000_000)),
                     sent.isEmpty() ? Records.empty(first) : records(sent));
 
@@ -100,14 +113,14 @@ class BatchTest {
     @Test
     void shouldRefuseAnotherMagic() {
         refuses(changed(0, (byte) 'X'));
-        refuses(changed(3, (byte) '1'));
+        refuses(changed(3, (byte) '2'));
     }
 
     @Test
     void shouldRefuseNegativeNumbersAndAnEpochBelowOne() {
-        Batch probe = new Batch(REIGN, 0, 0, Long.MAX_VALUE, URL, Records.empty(0));
+        Batch probe = new Batch(REIGN, 0, 0, Long.MAX_VALUE, 0, NODE, URL, Records.empty(0));
         refuses(withLong(probe, 20, 0));
-        for (int at : new int[] {20, 28, 36, 44, FIRST_AT}) {
+        for (int at : new int[] {20, 28, 36, 44, 52, FIRST_AT}) {
             refuses(withLong(probe, at, -1));
             refuses(withLong(probe, at, Long.MIN_VALUE));
         }
@@ -127,14 +140,14 @@ class BatchTest {
 
     @Test
     void shouldRefuseEpochsThatCannotBe() {
-        refuses(new Batch(REIGN, 2, 0, Long.MAX_VALUE, URL, records(5, 1, "below the one before")).encode());
-        refuses(new Batch(REIGN, 1, 0, Long.MAX_VALUE, URL, records(5, 4, "above the primary's")).encode());
+        refuses(new Batch(REIGN, 2, 0, Long.MAX_VALUE, 0, NODE, URL, records(5, 1, "below the one before")).encode());
+        refuses(new Batch(REIGN, 1, 0, Long.MAX_VALUE, 0, NODE, URL, records(5, 4, "above the primary's")).encode());
     }
 
     @Test
     void shouldRefuseAUrlThatIsNone() {
-        refuses(changed(62, (byte) ' '));
-        refuses(changed(66, (byte) '\\'));
+        refuses(changed(URL_AT, (byte) ' '));
+        refuses(changed(URL_AT + 4, (byte) '\\'));
     }
 
     @Test
@@ -200,7 +213,7 @@ class BatchTest {
     private static void assertSame(Batch decoded, Batch sent) {
         assertThat(decoded)
                 .usingRecursiveComparison()
-                .comparingOnlyFields("reign", "previousEpoch", "committed", "end", "primary")
+                .comparingOnlyFields("reign", "previousEpoch", "committed", "end", "acknowledged", "node", "primary")
                 .isEqualTo(sent);
         assertThat(decoded.records().first()).isEqualTo(sent.records().first());
         assertThat(decoded.records().bytes()).isEqualTo(sent.records().bytes());

@@ -2,6 +2,7 @@ package io.replicatedlog.protocol;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.replicatedlog.log.LogException;
 import io.replicatedlog.log.LogFullException;
 import io.replicatedlog.log.StorageException;
 import java.io.IOException;
@@ -46,7 +47,7 @@ class FailureTest {
     }
 
     /** It stands for those that this package does not know. */
-    private static final class OfAnotherPackageException extends RuntimeException {
+    private static final class OfAnotherPackageException extends LogException {
         private static final long serialVersionUID = 1L;
 
         OfAnotherPackageException(String message, Throwable cause) {

@@ -15,6 +15,7 @@ import java.util.List;
 import java.util.Optional;
 import java.util.UUID;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionStage;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
@@ -46,7 +47,7 @@ class PeerConnectionIT {
     void shouldCutAWriteToAPeerThatDoesNotRead() throws Exception {
         try (ServerSocket peer = new ServerSocket(0, 5, InetAddress.getLoopbackAddress());
                 PeerConnection connection = new PeerConnection(url(peer), TIMEOUT_MS, Optional.empty())) {
-            CompletableFuture<Long> call =
+            CompletableFuture<CompletionStage<Acknowledgement>> call =
                     CompletableFuture.supplyAsync(() -> connection.replicate(batch(LARGE_BYTES)));
             try (Socket silent = peer.accept()) {
                 assertTrue(silent.isConnected());
@@ -69,7 +70,7 @@ class PeerConnectionIT {
 
             RuntimeException failure = assertThrows(RuntimeException.class, () -> connection.replicate(batch(100)));
 
-            assertTrue(io.replicatedlog.protocol.Failure.isTimeout(failure), failure::toString);
+            assertTrue(Failure.isTimeout(failure), failure::toString);
             assertTrue(System.nanoTime() - start < TimeUnit.SECONDS.toNanos(10));
             assertFalse(peer.isClosed());
         }
@@ -87,6 +88,8 @@ class PeerConnectionIT {
                 0,
                 0,
                 Long.MAX_VALUE,
+                0,
+                new UUID(0, 2),
                 URI.create("http://primary:8080"),
                 log.read(0, 1, bytes));
     }

@@ -11,8 +11,6 @@ import io.replicatedlog.log.Log;
 import io.replicatedlog.log.SampleRecords;
 import io.replicatedlog.protocol.Batch;
 import io.replicatedlog.protocol.Reign;
-import io.replicatedlog.storage.IdentityStore;
-import java.net.URI;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
@@ -23,7 +21,6 @@ import org.junit.jupiter.api.Test;
 /** Everything that a network may do to the batches of one primary. */
 class ReplicaDeliveryTest {
 
-    private static final URI URL = URI.create("http://primary:8080");
     private static final Reign REIGN = new Reign(new UUID(1, 1), 3);
 
     @Test
@@ -31,8 +28,7 @@ class ReplicaDeliveryTest {
         Seeds.each(1_000, random -> {
             Log primary = primaryLog(random);
             Log log = new InMemoryLog(Long.MAX_VALUE);
-            Replica replica =
-                    new Replica(log, IdentityStore.inMemory(), random.nextInt(20), 200 + random.nextInt(20_000));
+            Replica replica = SampleBatches.replica(log, SampleBatches.inMemory(), bounds(random));
             List<Batch> network = new ArrayList<>();
             for (int step = 0; step < 60; step++) {
                 if (network.isEmpty() || random.nextInt(2) == 0) {
@@ -53,11 +49,11 @@ class ReplicaDeliveryTest {
         Seeds.each(1_000, random -> {
             List<Entry> sent = list(primaryLog(random));
             Log log = new InMemoryLog(Long.MAX_VALUE);
-            Replica replica =
-                    new Replica(log, IdentityStore.inMemory(), random.nextInt(20), 200 + random.nextInt(20_000));
+            Replica replica = SampleBatches.replica(log, SampleBatches.inMemory(), bounds(random));
             for (int step = 0; step < 100; step++) {
                 Entry entry = sent.get(random.nextInt(sent.size()));
-                assertThat(replica.receive(Optional.of(REIGN), List.of(entry))).isEqualTo(log.end());
+                assertThat(replica.receive(Optional.of(REIGN), List.of(entry)).end())
+                        .isEqualTo(log.end());
                 assertThat(list(log)).isEqualTo(sent.subList(0, (int) log.end()));
             }
             replica.receive(Optional.of(REIGN), sent);
@@ -78,13 +74,17 @@ class ReplicaDeliveryTest {
         }
         long before = log.end();
 
-        long acknowledged = replica.receive(batch);
+        long acknowledged = replica.receive(batch).end();
 
         assertThat(acknowledged).isEqualTo(log.end()).isGreaterThanOrEqualTo(before);
         if (batch.records().first() <= before) {
             assertThat(acknowledged).isGreaterThanOrEqualTo(batch.records().end());
         }
         assertThat(list(log)).isEqualTo(list(primary).subList(0, (int) acknowledged));
+    }
+
+    private static Replica.HeldBackBounds bounds(Random random) {
+        return new Replica.HeldBackBounds(random.nextInt(20), 200 + random.nextInt(20_000));
     }
 
     private static Log primaryLog(Random random) {
@@ -99,6 +99,7 @@ class ReplicaDeliveryTest {
 
     private static Batch cut(Log primary, long from, int entries) {
         long previousEpoch = primary.epochAt(from - 1).orElse(0);
-        return new Batch(REIGN, previousEpoch, 0, Long.MAX_VALUE, URL, primary.read(from, entries, Integer.MAX_VALUE));
+        return SampleBatches.batch(
+                REIGN, previousEpoch, 0, Long.MAX_VALUE, primary.read(from, entries, Integer.MAX_VALUE));
     }
 }

@@ -3,6 +3,10 @@ package io.replicatedlog.secondary;
 import static io.replicatedlog.log.SampleRecords.list;
 import static io.replicatedlog.log.SampleRecords.messages;
 import static io.replicatedlog.log.SampleRecords.records;
+import static io.replicatedlog.secondary.SampleBatches.NODE;
+import static io.replicatedlog.secondary.SampleBatches.PRIMARY;
+import static io.replicatedlog.secondary.SampleBatches.batch;
+import static io.replicatedlog.secondary.SampleBatches.batchFrom;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.catchThrowableOfType;
@@ -37,8 +41,8 @@ import org.junit.jupiter.api.Test;
 class ReplicaDurabilityTest {
 
     private static final SegmentedLog.Limits LIMITS = new SegmentedLog.Limits(1_500, 0);
-    private static final URI PRIMARY = URI.create("http://primary:8080");
     private static final UUID LOG_ID = new UUID(1, 1);
+    private static final UUID ANOTHER = new UUID(9, 9);
     private static final Reign FIRST = new Reign(LOG_ID, 1);
     private static final Reign SECOND = new Reign(LOG_ID, 2);
 
@@ -52,8 +56,8 @@ class ReplicaDurabilityTest {
         log = new SegmentedLog(disk, LIMITS);
         assertThat(log.failure()).isEmpty();
         assertThat(log.isLossy()).isFalse();
-        identity = IdentityFile.open(disk, log.end() == 0);
-        replica = new Replica(log, identity, 100, 1_000_000);
+        identity = IdentityFile.open(disk, log.end() == 0, NODE);
+        replica = SampleBatches.replica(log, identity);
     }
 
     @Test
@@ -88,7 +92,7 @@ class ReplicaDurabilityTest {
                 .isInstanceOf(StorageException.class);
 
         assertThat(replica.status().end()).isEqualTo(1);
-        assertThat(replica.position()).isEqualTo(new Position(Optional.of(FIRST), 1, 1, false));
+        assertThat(replica.position()).isEqualTo(new Position(NODE, 1, Optional.of(FIRST), 1, 1, 0, false));
         assertThat(replica.read(0, 0, 1_000_000).count()).isEqualTo(1);
     }
 
@@ -112,7 +116,7 @@ class ReplicaDurabilityTest {
 
     @Test
     void shouldCallItselfCompleteAgainOnlyOnceItWasRefilledAfterALoss() throws IOException {
-        replica.receive(new Batch(FIRST, 0, 0, 3, PRIMARY, records(0, 1, "a", "b", "c")));
+        replica.receive(batch(FIRST, 0, 0, 3, records(0, 1, "a", "b", "c")));
         assertThat(replica.position().isComplete()).isTrue();
         disk.failForces();
         assertThatThrownBy(() -> receive(FIRST, 1, records(3, 1, "d"))).isInstanceOf(StorageException.class);
@@ -120,16 +124,16 @@ class ReplicaDurabilityTest {
         byte[] left = disk.content("00000000000000000000.log");
         disk.put("00000000000000000000.log", Arrays.copyOf(left, 50));
         log.reopen();
-        identity.store(identity.load().with(Identity.Holding.PARTIAL));
+        identity.update(Identity::incomplete);
         log.acceptLoss();
 
         assertThat(replica.position().isComplete()).isFalse();
-        assertThat(replica.receive(new Batch(FIRST, 1, 0, 4, PRIMARY, records(1, 1, "b"))))
+        assertThat(replica.receive(batch(FIRST, 1, 0, 4, records(1, 1, "b"))).end())
                 .isEqualTo(2);
         assertThat(replica.position().isComplete())
                 .as("not before it is refilled")
                 .isFalse();
-        replica.receive(new Batch(FIRST, 1, 0, 4, PRIMARY, records(2, 1, "c", "d")));
+        replica.receive(batch(FIRST, 1, 0, 4, records(2, 1, "c", "d")));
         assertThat(replica.position().isComplete()).isTrue();
     }
 
@@ -141,7 +145,7 @@ class ReplicaDurabilityTest {
         disk.heal();
         log.reopen();
 
-        long answered = replica.receive(new Batch(FIRST, 1, 0, 2, PRIMARY, Records.empty(2)));
+        long answered = replica.receive(batch(FIRST, 1, 0, 2, Records.empty(2))).end();
 
         assertThat(answered).as("to a call from when the log was shorter").isEqualTo(3);
         assertThat(messages(log)).containsExactly("a", "b", "c");
@@ -181,24 +185,20 @@ class ReplicaDurabilityTest {
 
         assertThat(replica.status().reign()).contains(SECOND);
         assertThat(replica.status().primary()).contains(PRIMARY);
-        refuses(Reason.FENCED, new Batch(FIRST, 2, 0, Long.MAX_VALUE, PRIMARY, Records.empty(1)));
-        refuses(
-                Reason.FENCED,
-                new Batch(SECOND, 2, 0, Long.MAX_VALUE, URI.create("http://another:8080"), Records.empty(1)));
-        refuses(
-                Reason.FOREIGN_LOG,
-                new Batch(new Reign(new UUID(2, 2), 9), 2, 0, Long.MAX_VALUE, PRIMARY, Records.empty(1)));
+        refuses(Reason.FENCED, batch(FIRST, 2, 0, Long.MAX_VALUE, Records.empty(1)));
+        refuses(Reason.FENCED, batchFrom(ANOTHER, URI.create("http://another:8080"), SECOND, 2, 0, Records.empty(1)));
+        refuses(Reason.FOREIGN_LOG, batch(new Reign(new UUID(2, 2), 9), 2, 0, Long.MAX_VALUE, Records.empty(1)));
         assertThat(receive(SECOND, 2, records(1, 2, "b"))).isEqualTo(2);
     }
 
     @Test
     void shouldNotCutOffWhatItKnewToBeCommittedBeforeTheMachineHasStopped() throws IOException {
         receive(FIRST, 0, records(0, 1, "a", "b"));
-        replica.receive(new Batch(FIRST, 1, 2, Long.MAX_VALUE, PRIMARY, Records.empty(2)));
+        replica.receive(batch(FIRST, 1, 2, Long.MAX_VALUE, Records.empty(2)));
         disk.crash(new Random(1));
         start();
 
-        refuses(Reason.DIVERGED, new Batch(SECOND, 1, 0, Long.MAX_VALUE, PRIMARY, records(1, 2, "B")));
+        refuses(Reason.DIVERGED, batch(SECOND, 1, 0, Long.MAX_VALUE, records(1, 2, "B")));
         assertThat(messages(log)).containsExactly("a", "b");
     }
 
@@ -227,7 +227,8 @@ class ReplicaDurabilityTest {
     }
 
     private long receive(Reign reign, long previousEpoch, Records records) {
-        return replica.receive(new Batch(reign, previousEpoch, 0, Long.MAX_VALUE, PRIMARY, records));
+        return replica.receive(batch(reign, previousEpoch, 0, Long.MAX_VALUE, records))
+                .end();
     }
 
     private void refuses(Reason reason, Batch batch) {

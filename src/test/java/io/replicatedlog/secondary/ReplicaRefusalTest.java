@@ -3,6 +3,10 @@ package io.replicatedlog.secondary;
 import static io.replicatedlog.log.SampleRecords.entries;
 import static io.replicatedlog.log.SampleRecords.messages;
 import static io.replicatedlog.log.SampleRecords.records;
+import static io.replicatedlog.secondary.SampleBatches.NODE;
+import static io.replicatedlog.secondary.SampleBatches.batch;
+import static io.replicatedlog.secondary.SampleBatches.batchFrom;
+import static io.replicatedlog.secondary.SampleBatches.replica;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.catchThrowableOfType;
 
@@ -29,11 +33,13 @@ class ReplicaRefusalTest {
 
     private static final UUID LOG_ID = new UUID(1, 1);
     private static final UUID OTHER_ID = new UUID(2, 2);
+    private static final UUID ONE = new UUID(9, 1);
+    private static final UUID TWO = new UUID(9, 2);
     private static final Reign FIRST = new Reign(LOG_ID, 1);
     private static final Reign SECOND = new Reign(LOG_ID, 2);
 
     private final Log log = new InMemoryLog(Long.MAX_VALUE);
-    private final Replica replica = new Replica(log, IdentityStore.inMemory(), 100, 1_000_000);
+    private final Replica replica = replica(log, SampleBatches.inMemory());
 
     @Test
     void shouldRefuseAnotherLogAndDropNothing() {
@@ -61,9 +67,9 @@ class ReplicaRefusalTest {
 
     @Test
     void shouldForgetWhatWasCommittedInTheLogThatItFollowedBefore() {
-        receive(new Batch(FIRST, 0, 40, Long.MAX_VALUE, uri("first"), records(3, 1, "held back")));
+        receive(batchFrom(ONE, uri("first"), FIRST, 0, 40, records(3, 1, "held back")));
 
-        receive(new Batch(new Reign(OTHER_ID, 1), 0, 3, Long.MAX_VALUE, uri("second"), records(0, 1, "a")));
+        receive(batchFrom(ONE, uri("second"), new Reign(OTHER_ID, 1), 0, 3, records(0, 1, "a")));
 
         assertThat(replica.status().committed()).isEqualTo(1);
     }
@@ -98,8 +104,8 @@ class ReplicaRefusalTest {
 
     @Test
     void shouldLearnWhereTheNewPrimaryIs() {
-        receive(new Batch(FIRST, 0, 0, Long.MAX_VALUE, uri("first"), Records.empty(0)));
-        receive(new Batch(SECOND, 0, 0, Long.MAX_VALUE, uri("second"), Records.empty(0)));
+        receive(batchFrom(ONE, uri("first"), FIRST, 0, 0, Records.empty(0)));
+        receive(batchFrom(TWO, uri("second"), SECOND, 0, 0, Records.empty(0)));
 
         assertThat(replica.status().primary()).contains(uri("second"));
     }
@@ -131,10 +137,12 @@ class ReplicaRefusalTest {
     void shouldAcknowledgeOnlyWhatWasFoundToBeTheSameInThisReign() {
         receive(FIRST, 0, records(0, 1, "a", "b", "c"));
 
-        assertThat(replica.receive(new Batch(SECOND, 1, 0, Long.MAX_VALUE, uri("primary"), Records.empty(1))))
+        assertThat(replica.receive(batch(SECOND, 1, 0, Long.MAX_VALUE, Records.empty(1)))
+                        .end())
                 .isEqualTo(1);
         assertThat(messages(log)).containsExactly("a", "b", "c");
-        assertThat(replica.receive(new Batch(SECOND, 1, 0, Long.MAX_VALUE, uri("primary"), records(1, 1, "b"))))
+        assertThat(replica.receive(batch(SECOND, 1, 0, Long.MAX_VALUE, records(1, 1, "b")))
+                        .end())
                 .isEqualTo(2);
     }
 
@@ -150,7 +158,7 @@ class ReplicaRefusalTest {
 
     @Test
     void shouldNeverCutOffWhatIsCommitted() {
-        receive(new Batch(FIRST, 0, 2, Long.MAX_VALUE, uri("primary"), records(0, 1, "a", "b", "c")));
+        receive(batch(FIRST, 0, 2, Long.MAX_VALUE, records(0, 1, "a", "b", "c")));
 
         refuses(Reason.DIVERGED, () -> receive(SECOND, 1, records(1, 2, "B")));
         receive(SECOND, 1, records(2, 2, "C"));
@@ -159,27 +167,28 @@ class ReplicaRefusalTest {
 
     @Test
     void shouldLetOnlyOnePrimaryHaveAReign() {
-        receive(new Batch(FIRST, 0, 0, Long.MAX_VALUE, uri("one"), records(0, 1, "a")));
+        receive(batchFrom(ONE, uri("one"), FIRST, 0, 0, records(0, 1, "a")));
 
-        refuses(Reason.FENCED, () -> receive(new Batch(FIRST, 1, 0, Long.MAX_VALUE, uri("two"), Records.empty(1))));
+        refuses(Reason.FENCED, () -> receive(batchFrom(TWO, uri("two"), FIRST, 1, 0, Records.empty(1))));
     }
 
     @Test
     void shouldRememberWhomItFollowsWhenItStartsAgain() {
-        IdentityStore identity = IdentityStore.inMemory();
-        new Replica(log, identity, 1, 1)
-                .receive(new Batch(SECOND, 0, 1, Long.MAX_VALUE, uri("primary"), records(0, 2, "a", "b")));
-        Replica restarted = new Replica(log, identity, 1, 1);
+        IdentityStore identity = SampleBatches.inMemory();
+        replica(log, identity, new Replica.HeldBackBounds(1, 1))
+                .receive(batch(SECOND, 0, 1, Long.MAX_VALUE, records(0, 2, "a", "b")));
+        Replica restarted = replica(log, identity, new Replica.HeldBackBounds(1, 1));
 
         assertThat(restarted.status().reign()).contains(SECOND);
         assertThat(restarted.status().primary()).contains(uri("primary"));
         assertThat(catchThrowableOfType(
                         ReplicationRefusedException.class,
-                        () -> restarted.receive(
-                                new Batch(FIRST, 0, 0, Long.MAX_VALUE, uri("primary"), Records.empty(0)))))
+                        () -> restarted.receive(batch(FIRST, 0, 0, Long.MAX_VALUE, Records.empty(0)))))
                 .extracting(ReplicationRefusedException::reason)
                 .isEqualTo(Reason.FENCED);
-        assertThat(restarted.receive(new Batch(SECOND, 2, 2, Long.MAX_VALUE, uri("primary"), Records.empty(2))))
+        assertThat(restarted
+                        .receive(batch(SECOND, 2, 2, Long.MAX_VALUE, Records.empty(2)))
+                        .end())
                 .isEqualTo(2);
         assertThat(identity.load().committed()).as("noted when there was time").isEqualTo(2);
     }
@@ -188,7 +197,7 @@ class ReplicaRefusalTest {
     void shouldGiveItsRecordsToAPrimaryThatStarts() {
         receive(FIRST, 0, records(0, 1, "a", "b", "c"));
 
-        assertThat(replica.position()).isEqualTo(new Position(Optional.of(FIRST), 3, 1, false));
+        assertThat(replica.position()).isEqualTo(new Position(NODE, 1, Optional.of(FIRST), 3, 1, 0, false));
         assertThat(replica.read(1, 1, 1_000_000).bytes())
                 .isEqualTo(records(1, 1, "b", "c").bytes());
         assertThat(replica.read(3, 1, 1_000_000).isEmpty()).isTrue();
@@ -208,12 +217,12 @@ class ReplicaRefusalTest {
     /** The higher epoch of a refused batch is not followed: or the primary that it really follows would be fenced. */
     @Test
     void shouldChangeNothingAtAllWhenItRefuses() {
-        receive(new Batch(FIRST, 0, 1, Long.MAX_VALUE, uri("primary"), records(0, 1, "a", "b")));
+        receive(batch(FIRST, 0, 1, Long.MAX_VALUE, records(0, 1, "a", "b")));
         receive(FIRST, 1, records(5, 1, "held back"));
 
         refuses(
                 Reason.DIVERGED,
-                () -> receive(new Batch(SECOND, 0, 9, Long.MAX_VALUE, uri("second"), records(0, 1, "A", "b", "c"))));
+                () -> receive(batchFrom(TWO, uri("second"), SECOND, 0, 9, records(0, 1, "A", "b", "c"))));
     }
 
     @Test
@@ -235,7 +244,7 @@ class ReplicaRefusalTest {
     }
 
     private void receive(Reign reign, long previousEpoch, Records records) {
-        receive(new Batch(reign, previousEpoch, 0, Long.MAX_VALUE, uri("primary"), records));
+        receive(batch(reign, previousEpoch, 0, Long.MAX_VALUE, records));
     }
 
     private void receive(Batch batch) {

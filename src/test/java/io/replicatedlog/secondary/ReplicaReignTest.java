@@ -2,18 +2,18 @@ package io.replicatedlog.secondary;
 
 import static io.replicatedlog.log.SampleRecords.messages;
 import static io.replicatedlog.log.SampleRecords.records;
+import static io.replicatedlog.secondary.SampleBatches.batch;
+import static io.replicatedlog.secondary.SampleBatches.replica;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.catchThrowableOfType;
 
 import io.replicatedlog.log.InMemoryLog;
 import io.replicatedlog.log.Log;
 import io.replicatedlog.log.Records;
-import io.replicatedlog.protocol.Batch;
 import io.replicatedlog.protocol.Reign;
 import io.replicatedlog.protocol.ReplicationRefusedException;
 import io.replicatedlog.protocol.ReplicationRefusedException.Reason;
 import io.replicatedlog.storage.IdentityStore;
-import java.net.URI;
 import java.util.Optional;
 import java.util.UUID;
 import org.junit.jupiter.api.Test;
@@ -21,14 +21,13 @@ import org.junit.jupiter.api.Test;
 /** What a replica concludes from where the log of its primary ends. */
 class ReplicaReignTest {
 
-    private static final URI PRIMARY = URI.create("http://primary:8080");
     private static final UUID LOG_ID = new UUID(1, 1);
     private static final Reign FIRST = new Reign(LOG_ID, 1);
     private static final Reign SECOND = new Reign(LOG_ID, 2);
 
     private final Log log = new InMemoryLog(Long.MAX_VALUE);
-    private final IdentityStore identity = IdentityStore.inMemory();
-    private final Replica replica = new Replica(log, identity, 100, 1_000_000);
+    private final IdentityStore identity = SampleBatches.inMemory();
+    private final Replica replica = replica(log, identity);
 
     @Test
     void shouldCutOffWhatAnEarlierReignLeftBehindTheEndOfThePrimary() {
@@ -66,7 +65,7 @@ class ReplicaReignTest {
 
     @Test
     void shouldNotCutOffWhatIsCommitted() {
-        replica.receive(new Batch(FIRST, 0, 3, 3, PRIMARY, records(0, 1, "a", "b", "c")));
+        replica.receive(batch(FIRST, 0, 3, 3, records(0, 1, "a", "b", "c")));
 
         assertThat(catchThrowableOfType(
                                 ReplicationRefusedException.class, () -> receive(SECOND, 1, 2, Records.empty(2)))
@@ -88,7 +87,7 @@ class ReplicaReignTest {
         receive(FIRST, 1, 9, records(2, 1, "c"));
 
         assertThat(replica.position().isComplete()).isTrue();
-        assertThat(new Replica(log, identity, 100, 1_000_000).position().isComplete())
+        assertThat(replica(log, identity).position().isComplete())
                 .as("it is remembered")
                 .isTrue();
     }
@@ -122,6 +121,6 @@ class ReplicaReignTest {
     }
 
     private long receive(Reign reign, long previousEpoch, long end, Records records) {
-        return replica.receive(new Batch(reign, previousEpoch, 0, end, PRIMARY, records));
+        return replica.receive(batch(reign, previousEpoch, 0, end, records)).end();
     }
 }

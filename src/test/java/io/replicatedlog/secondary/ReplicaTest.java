@@ -2,6 +2,8 @@ package io.replicatedlog.secondary;
 
 import static io.replicatedlog.log.SampleRecords.messages;
 import static io.replicatedlog.log.SampleRecords.records;
+import static io.replicatedlog.secondary.SampleBatches.PRIMARY;
+import static io.replicatedlog.secondary.SampleBatches.inMemory;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
@@ -12,8 +14,6 @@ import io.replicatedlog.log.LogFullException;
 import io.replicatedlog.log.Records;
 import io.replicatedlog.protocol.Batch;
 import io.replicatedlog.protocol.Reign;
-import io.replicatedlog.storage.IdentityStore;
-import java.net.URI;
 import java.util.List;
 import java.util.Optional;
 import java.util.OptionalLong;
@@ -23,28 +23,29 @@ import org.junit.jupiter.api.Test;
 /** What a replica makes of batches that come late, twice, or before others. */
 class ReplicaTest {
 
-    private static final URI PRIMARY = URI.create("http://primary:8080");
     private static final Reign REIGN = new Reign(new UUID(1, 1), 1);
 
     private final Log log = new InMemoryLog(Long.MAX_VALUE);
-    private final Replica replica = new Replica(log, IdentityStore.inMemory(), 100, 1_000_000);
+    private final Replica replica = SampleBatches.replica(log, inMemory());
 
     @Test
     void shouldAppendWhatFollowsOn() {
-        assertThat(replica.receive(batch(0, "a", "b"))).isEqualTo(2);
-        assertThat(replica.receive(batch(2, "c"))).isEqualTo(3);
+        assertThat(replica.receive(batch(0, "a", "b")).end()).isEqualTo(2);
+        assertThat(replica.receive(batch(2, "c")).end()).isEqualTo(3);
         assertThat(messages(log)).containsExactly("a", "b", "c");
     }
 
     @Test
     void shouldHoldBackAnEntryUntilTheGapIsFilled() {
-        assertThat(replica.receive(batch(0, "m0"))).isEqualTo(1);
-        assertThat(replica.receive(batch(1, "m1"))).isEqualTo(2);
-        assertThat(replica.receive(batch(3, "m3"))).as("m3 is not acknowledged").isEqualTo(2);
+        assertThat(replica.receive(batch(0, "m0")).end()).isEqualTo(1);
+        assertThat(replica.receive(batch(1, "m1")).end()).isEqualTo(2);
+        assertThat(replica.receive(batch(3, "m3")).end())
+                .as("m3 is not acknowledged")
+                .isEqualTo(2);
         assertThat(messages(log)).as("m3 is not visible").containsExactly("m0", "m1");
         assertThat(replica.status().heldBack()).isEqualTo(1);
 
-        assertThat(replica.receive(batch(2, "m2"))).isEqualTo(4);
+        assertThat(replica.receive(batch(2, "m2")).end()).isEqualTo(4);
         assertThat(messages(log)).containsExactly("m0", "m1", "m2", "m3");
         assertThat(replica.status().heldBack()).isZero();
     }
@@ -53,9 +54,9 @@ class ReplicaTest {
     void shouldSkipWhatItHas() {
         replica.receive(batch(0, "a", "b", "c"));
 
-        assertThat(replica.receive(batch(0, "a", "b", "c"))).isEqualTo(3);
-        assertThat(replica.receive(batch(1, "b"))).isEqualTo(3);
-        assertThat(replica.receive(batch(1, "b", "c", "d"))).isEqualTo(4);
+        assertThat(replica.receive(batch(0, "a", "b", "c")).end()).isEqualTo(3);
+        assertThat(replica.receive(batch(1, "b")).end()).isEqualTo(3);
+        assertThat(replica.receive(batch(1, "b", "c", "d")).end()).isEqualTo(4);
         assertThat(messages(log)).containsExactly("a", "b", "c", "d");
     }
 
@@ -66,7 +67,7 @@ class ReplicaTest {
         replica.receive(batch(2, "c"));
 
         assertThat(replica.status().heldBack()).isEqualTo(2);
-        assertThat(replica.receive(batch(0, "a", "b"))).isEqualTo(4);
+        assertThat(replica.receive(batch(0, "a", "b")).end()).isEqualTo(4);
         assertThat(messages(log)).containsExactly("a", "b", "c", "d");
     }
 
@@ -74,9 +75,9 @@ class ReplicaTest {
     void shouldAnswerAProbeWithItsEndWhereverItAsks() {
         replica.receive(batch(0, "a", "b"));
 
-        assertThat(replica.receive(batch(0))).isEqualTo(2);
-        assertThat(replica.receive(batch(2))).isEqualTo(2);
-        assertThat(replica.receive(batch(9))).isEqualTo(2);
+        assertThat(replica.receive(batch(0)).end()).isEqualTo(2);
+        assertThat(replica.receive(batch(2)).end()).isEqualTo(2);
+        assertThat(replica.receive(batch(9)).end()).isEqualTo(2);
         assertThat(messages(log)).containsExactly("a", "b");
         assertThat(replica.status().heldBack()).isZero();
     }
@@ -85,12 +86,12 @@ class ReplicaTest {
     void shouldStoreTheBytesThatWereSent() {
         Records sent = records(0, 1, "\ud83d\ude00", "", "\u0000");
         replica.receive(
-                new Batch(REIGN, 0, 0, Long.MAX_VALUE, PRIMARY, sent.from(1).from(3)));
-        replica.receive(new Batch(REIGN, 0, 0, Long.MAX_VALUE, PRIMARY, sent));
+                SampleBatches.batch(REIGN, 0, 0, Long.MAX_VALUE, sent.from(1).from(3)));
+        replica.receive(SampleBatches.batch(REIGN, 0, 0, Long.MAX_VALUE, sent));
         Log other = new InMemoryLog(Long.MAX_VALUE);
-        Replica lateFirst = new Replica(other, IdentityStore.inMemory(), 100, 1_000_000);
-        lateFirst.receive(new Batch(REIGN, 1, 0, Long.MAX_VALUE, PRIMARY, sent.from(1)));
-        lateFirst.receive(new Batch(REIGN, 0, 0, Long.MAX_VALUE, PRIMARY, records(0, 1, "\ud83d\ude00")));
+        Replica lateFirst = SampleBatches.replica(other, inMemory());
+        lateFirst.receive(SampleBatches.batch(REIGN, 1, 0, Long.MAX_VALUE, sent.from(1)));
+        lateFirst.receive(SampleBatches.batch(REIGN, 0, 0, Long.MAX_VALUE, records(0, 1, "\ud83d\ude00")));
 
         assertThat(log.read(0, 10, 1_000_000).bytes()).isEqualTo(sent.bytes());
         assertThat(other.read(0, 10, 1_000_000).bytes()).isEqualTo(sent.bytes());
@@ -101,8 +102,8 @@ class ReplicaTest {
         assertThat(replica.status())
                 .isEqualTo(new Replica.Status(Optional.empty(), Optional.empty(), 0, OptionalLong.empty(), 0, 0));
 
-        replica.receive(new Batch(REIGN, 0, 1, 6, PRIMARY, records(0, 1, "a", "b")));
-        replica.receive(new Batch(REIGN, 1, 1, 6, PRIMARY, records(5, 1, "f")));
+        replica.receive(SampleBatches.batch(REIGN, 0, 1, 6, records(0, 1, "a", "b")));
+        replica.receive(SampleBatches.batch(REIGN, 1, 1, 6, records(5, 1, "f")));
 
         assertThat(replica.status())
                 .isEqualTo(new Replica.Status(Optional.of(REIGN), Optional.of(PRIMARY), 2, OptionalLong.of(6), 1, 1));
@@ -111,27 +112,27 @@ class ReplicaTest {
 
     @Test
     void shouldNeverTakeBackWhatIsCommitted() {
-        replica.receive(new Batch(REIGN, 0, 2, Long.MAX_VALUE, PRIMARY, records(0, 1, "a", "b")));
-        replica.receive(new Batch(REIGN, 0, 1, Long.MAX_VALUE, PRIMARY, records(0, 1, "a")));
+        replica.receive(SampleBatches.batch(REIGN, 0, 2, Long.MAX_VALUE, records(0, 1, "a", "b")));
+        replica.receive(SampleBatches.batch(REIGN, 0, 1, Long.MAX_VALUE, records(0, 1, "a")));
 
         assertThat(replica.status().committed()).isEqualTo(2);
     }
 
     @Test
     void shouldStillHaveWhatDoesNotFitSentAgain() {
-        Replica small = new Replica(log, IdentityStore.inMemory(), 2, 1_000_000);
+        Replica small = SampleBatches.replica(log, inMemory(), new Replica.HeldBackBounds(2, 1_000_000));
         small.receive(batch(1, "b", "c", "d"));
         assertThat(small.status().heldBack()).isEqualTo(2);
 
-        assertThat(small.receive(batch(0, "a")))
+        assertThat(small.receive(batch(0, "a")).end())
                 .as("d was dropped, and is not acknowledged")
                 .isEqualTo(3);
-        assertThat(small.receive(batch(3, "d"))).isEqualTo(4);
+        assertThat(small.receive(batch(3, "d")).end()).isEqualTo(4);
     }
 
     @Test
     void shouldForgetEverythingOnReset() {
-        replica.receive(new Batch(REIGN, 0, 2, Long.MAX_VALUE, PRIMARY, records(0, 1, "a", "b")));
+        replica.receive(SampleBatches.batch(REIGN, 0, 2, Long.MAX_VALUE, records(0, 1, "a", "b")));
         replica.receive(batch(5, "f"));
         Reign next = new Reign(new UUID(2, 2), 2);
 
@@ -141,7 +142,7 @@ class ReplicaTest {
         assertThat(replica.status().reign()).contains(next);
         assertThat(replica.status().committed()).isZero();
         assertThat(replica.status().heldBack()).isZero();
-        replica.receive(new Batch(next, 0, 0, Long.MAX_VALUE, PRIMARY, records(0, 2, "0", "1", "2", "3", "4")));
+        replica.receive(SampleBatches.batch(next, 0, 0, Long.MAX_VALUE, records(0, 2, "0", "1", "2", "3", "4")));
         assertThat(messages(log)).as("what was held back is gone").hasSize(5);
         replica.reset(Optional.empty());
         assertThat(replica.status().reign()).isEmpty();
@@ -150,7 +151,7 @@ class ReplicaTest {
     @Test
     void shouldStoreNothingOfABatchThatDoesNotFit() {
         Log small = new InMemoryLog(300);
-        Replica full = new Replica(small, IdentityStore.inMemory(), 100, 1_000_000);
+        Replica full = SampleBatches.replica(small, inMemory());
         full.receive(batch(0, "a"));
 
         assertThatThrownBy(() -> full.receive(batch(1, "b", "x".repeat(300)))).isInstanceOf(LogFullException.class);
@@ -160,10 +161,10 @@ class ReplicaTest {
     @Test
     void shouldAcknowledgeABatchThatFitsThoughWhatWasHeldBackDoesNot() {
         Log small = new InMemoryLog(300);
-        Replica full = new Replica(small, IdentityStore.inMemory(), 100, 1_000_000);
+        Replica full = SampleBatches.replica(small, inMemory());
         full.receive(batch(1, "x".repeat(300)));
 
-        assertThat(full.receive(batch(0, "a"))).isEqualTo(1);
+        assertThat(full.receive(batch(0, "a")).end()).isEqualTo(1);
         assertThat(messages(small)).containsExactly("a");
     }
 
@@ -180,7 +181,7 @@ class ReplicaTest {
 
     @Test
     void shouldTakeASingleEntryThatFollowsOnWithoutAnyRoomToHoldBack() {
-        Replica none = new Replica(log, IdentityStore.inMemory(), 0, 0);
+        Replica none = SampleBatches.replica(log, inMemory(), new Replica.HeldBackBounds(0, 0));
 
         assertThat(single(none, 0)).isEqualTo(1);
         assertThat(single(none, 2)).isEqualTo(1);
@@ -189,11 +190,12 @@ class ReplicaTest {
     }
 
     private static long single(Replica replica, long offset) {
-        return replica.receive(Optional.empty(), List.of(new Entry(offset, 0, 0, "", "m" + offset)));
+        return replica.receive(Optional.empty(), List.of(new Entry(offset, 0, 0, "", "m" + offset)))
+                .end();
     }
 
     private static Batch batch(long first, String... messages) {
         Records sent = messages.length == 0 ? Records.empty(first) : records(first, 1, messages);
-        return new Batch(REIGN, first == 0 ? 0 : 1, 0, Long.MAX_VALUE, PRIMARY, sent);
+        return SampleBatches.batch(REIGN, first == 0 ? 0 : 1, 0, Long.MAX_VALUE, sent);
     }
 }

@@ -8,8 +8,8 @@ import static org.assertj.core.api.Assertions.catchThrowable;
 import io.replicatedlog.Seeds;
 import io.replicatedlog.log.SimulatedDisk;
 import io.replicatedlog.log.StorageException;
+import io.replicatedlog.protocol.Promise;
 import io.replicatedlog.protocol.Reign;
-import io.replicatedlog.storage.Identity.Holding;
 import java.io.IOException;
 import java.net.URI;
 import java.util.ArrayList;
@@ -23,8 +23,13 @@ import org.junit.jupiter.api.Test;
 /** What a node remembers in its file, and that a damaged one is never taken for that of a new node. */
 class IdentityFileTest {
 
-    private static final Identity OLD = identity(1, "http://one:8080", 3, Holding.EVERYTHING);
-    private static final Identity NEW = identity(2, "https://two.example.org:9443", 17, Holding.PARTIAL);
+    private static final UUID NODE = new UUID(8, 8);
+    /** Drawn at every start; counts at the first alone. */
+    private static final UUID ANOTHER = new UUID(7, 7);
+
+    private static final Identity BEGUN = Identity.begun(NODE);
+    private static final Identity OLD = identity(1, "http://one:8080", 3, 1, true);
+    private static final Identity NEW = identity(2, "https://two.example.org:9443", 17, 0, false);
 
     private final SimulatedDisk disk = new SimulatedDisk();
 
@@ -38,26 +43,36 @@ class IdentityFileTest {
                 Optional.empty(),
                 Optional.of(URI.create("http://primary")),
                 Optional.of(URI.create("https://[::1]:8443/a%20b?c=d#crc32c")));
-        IdentityFile file = IdentityFile.open(disk, true);
-        for (Optional<Reign> reign : reigns) {
-            for (Optional<URI> primary : primaries) {
-                for (long committed : new long[] {0, 1, Long.MAX_VALUE}) {
-                    for (Holding holding : Holding.values()) {
-                        Identity identity = new Identity(reign, primary, committed, holding);
-                        file.store(identity);
-                        assertThat(file.load()).isEqualTo(identity);
-                        assertThat(reopened()).isEqualTo(identity);
+        List<Optional<Promise>> promises = List.of(
+                Optional.empty(),
+                Optional.of(new Promise(1, new UUID(0, 0))),
+                Optional.of(new Promise(Long.MAX_VALUE, new UUID(-1, Long.MIN_VALUE))));
+        IdentityFile file = IdentityFile.open(disk, true, NODE);
+        for (Optional<Promise> promise : promises) {
+            for (Optional<Reign> reign : reigns) {
+                for (Optional<URI> primary : primaries) {
+                    for (long number : new long[] {0, 1, Long.MAX_VALUE}) {
+                        shouldRemember(file, new Identity(NODE, promise, reign, primary, number, 7, true));
+                        shouldRemember(file, new Identity(NODE, promise, reign, primary, 7, number, false));
                     }
                 }
             }
         }
     }
 
+    private void shouldRemember(IdentityFile file, Identity identity) throws IOException {
+        assertThat(file.update(before -> identity)).isEqualTo(identity);
+        assertThat(file.load()).isEqualTo(identity);
+        assertThat(reopened()).isEqualTo(identity);
+    }
+
     @Test
     void shouldBeginAsANodeThatRemembersNothing() throws IOException {
-        assertThat(IdentityFile.open(disk, true).load()).isEqualTo(Identity.NONE);
+        assertThat(IdentityFile.open(disk, true, NODE).load()).isEqualTo(BEGUN);
 
-        assertThat(reopened()).as("the file is there from now on").isEqualTo(Identity.NONE);
+        assertThat(reopened())
+                .as("the file is there from now on, and no other node id is drawn")
+                .isEqualTo(BEGUN);
     }
 
     @Test
@@ -72,13 +87,15 @@ class IdentityFileTest {
         stored(OLD);
 
         assertThat(new String(disk.content(IdentityFile.NAME), UTF_8))
-                .startsWith("replicated-log identity 2\nlog-id 00000000-0000-0001-0000-000000000001\nepoch 1\n"
-                        + "primary http://one:8080\ncommitted 3\nholding EVERYTHING\ncrc32c ");
+                .startsWith("replicated-log identity 3\nnode 00000000-0000-0008-0000-000000000008\n"
+                        + "promised 1\ncandidate 00000000-0000-0009-0000-000000000009\n"
+                        + "log-id 00000000-0000-0001-0000-000000000001\nepoch 1\n"
+                        + "primary http://one:8080\ncommitted 3\nreigned 1\ncomplete true\ncrc32c ");
     }
 
     @Test
     void shouldRefuseEveryFlippedBit() throws IOException {
-        for (Identity identity : List.of(OLD, NEW, Identity.NONE)) {
+        for (Identity identity : List.of(OLD, NEW, BEGUN)) {
             byte[] intact = stored(identity);
             for (int bit = 0; bit < 8 * intact.length; bit++) {
                 byte[] damaged = intact.clone();
@@ -112,13 +129,13 @@ class IdentityFileTest {
         Seeds.each(50, random -> {
             for (int failAfter = 0; failAfter < 4; failAfter++) {
                 SimulatedDisk crashing = new SimulatedDisk();
-                IdentityFile file = IdentityFile.open(crashing, true);
-                file.store(OLD);
+                IdentityFile file = IdentityFile.open(crashing, true, NODE);
+                file.update(before -> OLD);
                 crashing.failAfter(failAfter);
-                boolean failed = catchThrowable(() -> file.store(NEW)) != null;
+                boolean failed = catchThrowable(() -> file.update(before -> NEW)) != null;
                 crashing.crash(random);
 
-                Identity held = IdentityFile.open(crashing, false).load();
+                Identity held = IdentityFile.open(crashing, false, ANOTHER).load();
                 assertThat(held).isIn(failed ? List.of(OLD, NEW) : List.of(NEW));
             }
         });
@@ -129,51 +146,51 @@ class IdentityFileTest {
         for (int failAfter = 0; failAfter < 4; failAfter++) {
             SimulatedDisk crashing = new SimulatedDisk();
             crashing.failAfter(failAfter);
-            catchThrowable(() -> IdentityFile.open(crashing, true));
+            catchThrowable(() -> IdentityFile.open(crashing, true, NODE));
             crashing.crash(new Random(failAfter));
 
-            assertThat(IdentityFile.open(crashing, true).load()).isEqualTo(Identity.NONE);
+            assertThat(IdentityFile.open(crashing, true, NODE).load()).isEqualTo(BEGUN);
         }
     }
 
     @Test
     void shouldKeepToTheOldOneWhenStoringFails() throws IOException {
-        IdentityFile file = IdentityFile.open(disk, true);
-        file.store(OLD);
+        IdentityFile file = IdentityFile.open(disk, true, NODE);
+        file.update(before -> OLD);
         disk.failAfter(0);
 
-        assertThatThrownBy(() -> file.store(NEW))
+        assertThatThrownBy(() -> file.update(before -> NEW))
                 .isInstanceOf(StorageException.class)
                 .hasMessageContaining("disk/" + IdentityFile.NAME);
 
         assertThat(file.load()).isEqualTo(OLD);
         disk.heal();
         assertThat(reopened()).isEqualTo(OLD);
-        file.store(NEW);
+        file.update(before -> NEW);
         assertThat(reopened()).isEqualTo(NEW);
     }
 
     /** The one that could not be stored may be on the disk all the same. */
     @Test
     void shouldStoreTheOldOneAgainAfterStoringAnotherHasFailed() throws IOException {
-        IdentityFile file = IdentityFile.open(disk, true);
-        file.store(OLD);
+        IdentityFile file = IdentityFile.open(disk, true, NODE);
+        file.update(before -> OLD);
         disk.failAfter(1);
-        assertThatThrownBy(() -> file.store(NEW)).isInstanceOf(StorageException.class);
+        assertThatThrownBy(() -> file.update(before -> NEW)).isInstanceOf(StorageException.class);
         disk.heal();
         assertThat(reopened()).as("it came so far").isEqualTo(NEW);
 
-        file.store(OLD);
+        file.update(before -> OLD);
 
         assertThat(reopened()).isEqualTo(OLD);
     }
 
     private Identity reopened() throws IOException {
-        return IdentityFile.open(disk, false).load();
+        return IdentityFile.open(disk, false, ANOTHER).load();
     }
 
     private byte[] stored(Identity identity) throws IOException {
-        IdentityFile.open(disk, true).store(identity);
+        IdentityFile.open(disk, true, NODE).update(before -> identity);
         return disk.content(IdentityFile.NAME);
     }
 
@@ -187,7 +204,7 @@ class IdentityFileTest {
     }
 
     private static void assertRefused(SimulatedDisk damaged, boolean isNew, String what) {
-        Throwable refused = catchThrowable(() -> IdentityFile.open(damaged, isNew));
+        Throwable refused = catchThrowable(() -> IdentityFile.open(damaged, isNew, ANOTHER));
         assertThat(refused).isInstanceOf(StorageException.class);
         assertThat(((StorageException) refused).isDamage()).isTrue();
         assertThat(refused)
@@ -195,8 +212,14 @@ class IdentityFileTest {
                 .hasMessageContaining("Move disk/ away");
     }
 
-    private static Identity identity(long epoch, String primary, long committed, Holding holding) {
+    private static Identity identity(long epoch, String primary, long committed, long reigned, boolean isComplete) {
         return new Identity(
-                Optional.of(new Reign(new UUID(1, 1), epoch)), Optional.of(URI.create(primary)), committed, holding);
+                NODE,
+                Optional.of(new Promise(epoch, new UUID(9, 9))),
+                Optional.of(new Reign(new UUID(1, 1), epoch)),
+                Optional.of(URI.create(primary)),
+                committed,
+                reigned,
+                isComplete);
     }
 }

@@ -1,0 +1,166 @@
+package io.replicatedlog.primary;
+
+import static io.replicatedlog.primary.SamplePrimary.FIRST;
+import static io.replicatedlog.primary.SamplePrimary.MAX_WAITING;
+import static io.replicatedlog.primary.SamplePrimary.SECOND;
+import static io.replicatedlog.primary.SamplePrimary.keyed;
+import static java.nio.charset.StandardCharsets.UTF_8;
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.assertj.core.api.Assertions.catchThrowableOfType;
+
+import io.replicatedlog.log.InMemoryLog;
+import io.replicatedlog.log.Log;
+import io.replicatedlog.log.LogFullException;
+import io.replicatedlog.primary.AppendRefusedException.Reason;
+import io.replicatedlog.primary.PendingAppends.Outcome;
+import java.util.List;
+import java.util.OptionalLong;
+import java.util.UUID;
+import java.util.concurrent.CompletableFuture;
+import org.junit.jupiter.api.Test;
+
+/** Appends that are repeated under their idempotency key. */
+class PrimaryLogKeysTest {
+
+    private final Log log = new InMemoryLog(10_000);
+    private final SamplePrimary node = new SamplePrimary(log).leads(FIRST);
+    private final PrimaryLog primary = node.primary;
+    private final PendingAppends pending = node.pending;
+
+    @Test
+    void shouldStoreAnAppendThatIsRepeatedUnderItsKeyOnce() {
+        CompletableFuture<Outcome> first = node.append(keyed("k", 2, "a"));
+        node.append("between", 1);
+        CompletableFuture<Outcome> again = node.append(keyed("k", 3, "a"));
+
+        node.acknowledge(1, FIRST, 2);
+        assertThat(first).isCompletedWithValue(new Outcome(0, 2, 2, true));
+        assertThat(again).as("waits for its own write concern").isNotDone();
+        node.acknowledge(2, FIRST, 1);
+        assertThat(again).isCompletedWithValue(new Outcome(0, 3, 3, true));
+        assertThat(log.end()).isEqualTo(2);
+    }
+
+    @Test
+    void shouldRefuseAKeyThatStandsForOtherMessages() {
+        node.append(keyed("k", 1, "ab", "c"));
+
+        for (Append other : List.of(keyed("k", 1, "ab"), keyed("k", 1, "a", "bc"), keyed("k", 1, "ab", "c", ""))) {
+            assertThat(catchThrowableOfType(AppendRefusedException.class, () -> node.append(other))
+                            .reason())
+                    .isEqualTo(Reason.KEY_REUSED);
+        }
+        assertThat(node.append(keyed("k", 1, "ab", "c"))).isCompletedWithValue(new Outcome(1, 1, 1, true));
+        assertThat(log.end()).isEqualTo(2);
+    }
+
+    @Test
+    void shouldForgetAKeyAfterSoManyEntriesOrSoMuchTime() {
+        node.append(keyed("k", 1, "a"));
+        for (int i = 0; i < 3; i++) {
+            node.append("other", 1);
+        }
+        node.time.advance(1_000);
+        assertThat(node.append(keyed("k", 1, "a")).join().offset()).isZero();
+        node.time.advance(1);
+        assertThat(node.append(keyed("k", 1, "a")).join().offset())
+                .as("too old")
+                .isEqualTo(4);
+        for (int i = 0; i < 4; i++) {
+            node.append("other", 1);
+        }
+        assertThat(node.append(keyed("k", 1, "a")).join().offset())
+                .as("too many since")
+                .isEqualTo(9);
+    }
+
+    @Test
+    void shouldLearnTheKeysOfEntriesThatWereThereBefore() {
+        node.append(keyed("lost", 1, "a"));
+        node.append(keyed("several", 1, "a", "b"));
+        node.append(keyed("one", 1, "c"));
+
+        node.leads(SECOND);
+
+        assertThat(node.append(keyed("several", 1, "a", "b")).join().offset()).isEqualTo(2);
+        assertThat(node.append(keyed("one", 1, "c")).join().offset()).isEqualTo(3);
+        assertThat(log.end()).isEqualTo(4);
+    }
+
+    @Test
+    void shouldNotTakeThePartOfAnAppendThatTheWindowShowsForTheWhole() {
+        node.append(keyed("long", 1, "a", "b", "c", "d", "e", "f"));
+        node.append(keyed("whole", 1, "a", "b", "c", "d"));
+
+        node.leads(SECOND);
+
+        assertThat(node.append(keyed("whole", 1, "a", "b", "c", "d")).join().offset())
+                .isEqualTo(9);
+        assertThat(node.append(keyed("long", 1, "c", "d", "e", "f")).join().offset())
+                .isEqualTo(13);
+    }
+
+    /** As in figure 8 of the paper on Raft: what a majority holds of an earlier reign can still be replaced. */
+    @Test
+    void shouldNotCountAMajorityForAnEntryOfAnEarlierReign() {
+        node.append(keyed("k", 1, "a"));
+        node.leads(SECOND);
+
+        CompletableFuture<Outcome> again = node.append(keyed("k", 2, "a"));
+        CompletableFuture<Outcome> alone = node.append(keyed("k", 1, "a"));
+        node.acknowledge(1, SECOND, 1);
+        assertThat(again).isNotDone();
+        assertThat(alone).as("promises no majority").isCompletedWithValue(new Outcome(0, 1, 1, true));
+
+        node.append("of this reign", 1);
+        node.acknowledge(1, SECOND, 2);
+        assertThat(again).isCompletedWithValue(new Outcome(0, 2, 2, true));
+        assertThat(node.append(keyed("k", 2, "a"))).as("it is committed by now").isCompleted();
+    }
+
+    @Test
+    void shouldCountAnEntryOfAnEarlierReignOnceAllNodesHoldIt() {
+        node.append(keyed("k", 1, "a"));
+        node.leads(SECOND);
+
+        CompletableFuture<Outcome> again = node.append(keyed("k", 2, "a"));
+        CompletableFuture<Outcome> inVain = node.append(keyed("k", 2, "a"), 5);
+        node.acknowledge(1, SECOND, 1);
+        pending.expire(5);
+        assertThat(inVain).isCompletedWithValue(new Outcome(0, 2, 1, false));
+        node.acknowledge(2, SECOND, 1);
+
+        assertThat(again).isCompletedWithValue(new Outcome(0, 2, 3, true));
+        assertThat(pending.size()).as("nobody waits any more").isZero();
+    }
+
+    @Test
+    void shouldForgetKeysWithTheLogThatTheyAreIn() {
+        node.append(keyed("k", 1, "a"));
+        primary.reset(new UUID(2, 2));
+
+        node.append("first", 1);
+        assertThat(node.append(keyed("k", 1, "b")).join().offset()).isEqualTo(1);
+    }
+
+    @Test
+    void shouldNotRememberAKeyWhoseAppendWasRefused() {
+        for (int i = 0; i < MAX_WAITING; i++) {
+            node.append("waits", 2);
+        }
+        assertThatThrownBy(() -> node.append(keyed("k", 2, "a"))).isInstanceOf(AppendRefusedException.class);
+        assertThatThrownBy(() -> node.append(keyed("k", 1, "x".repeat(10_000)))).isInstanceOf(LogFullException.class);
+
+        assertThat(node.append(keyed("k", 1, "b")).join().offset()).isEqualTo(3);
+    }
+
+    @Test
+    void shouldAnswerARepeatedAppendWhateverTheEndIsNow() {
+        Append append = new Append("k", List.of("a".getBytes(UTF_8)), new WriteConcern(1), OptionalLong.of(0));
+        node.append(append);
+
+        assertThat(node.append(append).join().offset()).isZero();
+        assertThat(log.end()).isEqualTo(1);
+    }
+}

@@ -1,0 +1,96 @@
+package io.replicatedlog.primary;
+
+import static io.replicatedlog.primary.SampleNodes.secondary;
+import static java.nio.charset.StandardCharsets.UTF_8;
+
+import io.replicatedlog.log.Log;
+import io.replicatedlog.node.ManualTime;
+import io.replicatedlog.primary.PendingAppends.Outcome;
+import io.replicatedlog.protocol.Batch;
+import io.replicatedlog.protocol.Reign;
+import io.replicatedlog.reading.CommittedOffset;
+import io.replicatedlog.storage.IdentityStore;
+import java.net.URI;
+import java.util.List;
+import java.util.OptionalLong;
+import java.util.UUID;
+import java.util.concurrent.CompletableFuture;
+import java.util.stream.Stream;
+
+/** The primary of three nodes, with its time, its log and who waits for it, for tests. */
+final class SamplePrimary {
+
+    static final UUID NODE = new UUID(8, 1);
+    static final URI URL = URI.create("http://primary:8080");
+    static final UUID LOG_ID = new UUID(1, 1);
+    static final Reign FIRST = new Reign(LOG_ID, 1);
+    static final Reign SECOND = new Reign(LOG_ID, 2);
+    static final int MAX_WAITING = 3;
+    static final IdempotencyWindow.Limits REMEMBERED = new IdempotencyWindow.Limits(4, 1_000);
+
+    final ManualTime time = new ManualTime();
+    final PendingAppends pending = SampleNodes.pending(3);
+    final Log log;
+    final IdentityStore identity;
+    final CommittedOffset committed;
+    final PrimaryLog primary;
+
+    SamplePrimary(Log log) {
+        this(log, IdentityStore.inMemory(NODE));
+    }
+
+    /** As a node makes it that starts on this storage. */
+    SamplePrimary(Log log, IdentityStore identity) {
+        this(log, identity, REMEMBERED);
+    }
+
+    SamplePrimary(Log log, IdentityStore identity, IdempotencyWindow.Limits keys) {
+        this.log = log;
+        this.identity = identity;
+        this.committed = new CommittedOffset(identity.load().committed());
+        this.primary = new PrimaryLog(
+                log, identity, pending, committed, new PrimaryLog.Settings(URL, MAX_WAITING, keys), time);
+    }
+
+    /** Begins a reign that needs no followers, and establishes it. */
+    SamplePrimary leads(Reign reign) {
+        primary.begin(reign, 0);
+        primary.establish();
+        return this;
+    }
+
+    CompletableFuture<Outcome> append(String message, int w) {
+        return append(keyed("", w, message));
+    }
+
+    CompletableFuture<Outcome> append(Append append) {
+        return append(append, Long.MAX_VALUE);
+    }
+
+    CompletableFuture<Outcome> append(Append append, long deadlineMs) {
+        return primary.append(append, deadlineMs).toCompletableFuture();
+    }
+
+    /** @param secondary its number, from 1 */
+    long acknowledge(int secondary, Reign reign, long end) {
+        return primary.acknowledge(secondary(secondary), reign, end);
+    }
+
+    /** What the first secondary is sent. */
+    Batch read(Lane.Call call) {
+        return primary.read(secondary(1), call);
+    }
+
+    /** @param key empty for none */
+    static Append keyed(String key, int w, String... messages) {
+        return new Append(
+                key,
+                Stream.of(messages).map(message -> message.getBytes(UTF_8)).toList(),
+                new WriteConcern(w),
+                OptionalLong.empty());
+    }
+
+    static Append expecting(long end, String message) {
+        return new Append("", List.of(message.getBytes(UTF_8)), new WriteConcern(1), OptionalLong.of(end));
+    }
+}
