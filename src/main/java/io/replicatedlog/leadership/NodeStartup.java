@@ -5,6 +5,7 @@ import static jakarta.interceptor.Interceptor.Priority.LIBRARY_BEFORE;
 import io.replicatedlog.log.StorageException;
 import io.replicatedlog.membership.HeartbeatBean;
 import io.replicatedlog.node.ConfigurationException;
+import io.replicatedlog.node.FileLimit;
 import io.replicatedlog.node.NodeConfig;
 import io.replicatedlog.storage.StorageBean;
 import jakarta.annotation.Priority;
@@ -61,6 +62,7 @@ public class NodeStartup {
         if (!isAlone && config.access().clusterSecret().isEmpty()) {
             LOG.warning("Calls between nodes are open to everybody: set replicatedlog.cluster-secret on every node");
         }
+        FileLimit.warning(config.bounds().maxConnections()).ifPresent(LOG::warning);
         storage.start();
         if (config.isPrimary()) {
             candidate.start();

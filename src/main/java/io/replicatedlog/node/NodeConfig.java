@@ -65,6 +65,7 @@ public record NodeConfig(
      * @param maxReaders how many readers may wait for entries at one time
      * @param maxReadWaitMs how long one request may wait for entries, in milliseconds
      * @param maxSubscribers how many streams of events may be open at one time
+     * @param maxConnections how many connections the server takes at one time
      */
     public record Bounds(
             int maxMessageBytes,
@@ -82,7 +83,8 @@ public record NodeConfig(
             int idempotencyMs,
             int maxReaders,
             int maxReadWaitMs,
-            int maxSubscribers) {}
+            int maxSubscribers,
+            int maxConnections) {}
 
     public boolean isPrimary() {
         return role == Role.PRIMARY;

@@ -101,7 +101,8 @@ public final class NodeConfigReader {
                 number("replicatedlog.idempotency-ms", 86_400_000, 1, Integer.MAX_VALUE),
                 number("replicatedlog.max-readers", 10_000, 1, 1_000_000),
                 number("replicatedlog.max-read-wait-ms", 60_000, 1, 3_600_000),
-                number("replicatedlog.max-subscribers", 100, 1, 10_000));
+                number("replicatedlog.max-subscribers", 100, 1, 10_000),
+                number("HTTP_MAX_CONNECTIONS", 25_000, 1, 1_280_000));
     }
 
     private Optional<String> value(String property) {

@@ -50,6 +50,7 @@ final class FaultLab implements AutoCloseable {
         PACKETS_REPEATED,
         FORCES_SLOW,
         FORCES_FAIL,
+        FORCES_HANG,
         CLOCK_AN_HOUR_AHEAD,
         CLOCK_AN_HOUR_BEHIND,
         DISK_FULL,
@@ -77,6 +78,7 @@ final class FaultLab implements AutoCloseable {
     private final List<FaultyPlace> places;
     private final Map<LibertyNode, FaultyLink> links = new LinkedHashMap<>();
     private final Map<LibertyNode, Process> tracers = new LinkedHashMap<>();
+    private final Map<LibertyNode, Long> observed = new LinkedHashMap<>();
     private final FaultyLink clientLink;
     private final Random random;
     private final Load load;
@@ -102,6 +104,7 @@ final class FaultLab implements AutoCloseable {
         // Short segments, so that there are many; small time-outs, so that each fault is over soon.
         Map<String, String> environment = Map.of(
                 "REPLICATEDLOG_SEGMENT_BYTES", "1000000",
+                "REPLICATEDLOG_DISK_TIMEOUT_MS", "2000",
                 "REQUEST_TIMEOUT_MILLISECONDS", "1000",
                 "HEALTHCHECK_PERIOD_MILLISECOND", "300");
         List<LibertyNode.Place> forNodes =
@@ -136,7 +139,7 @@ final class FaultLab implements AutoCloseable {
             possible.remove(Fault.DISK_FULL);
         }
         if (!ForceFaults.arePossible()) {
-            possible.removeAll(EnumSet.of(Fault.FORCES_SLOW, Fault.FORCES_FAIL));
+            possible.removeAll(EnumSet.of(Fault.FORCES_SLOW, Fault.FORCES_FAIL, Fault.FORCES_HANG));
         }
         if (places.get(0).clock.isEmpty()) {
             possible.removeAll(EnumSet.of(Fault.CLOCK_AN_HOUR_AHEAD, Fault.CLOCK_AN_HOUR_BEHIND));
@@ -194,6 +197,7 @@ final class FaultLab implements AutoCloseable {
             case DISK_FULL -> places.get(random.nextInt(2)).disk.orElseThrow().fill();
             case FORCES_SLOW -> trace(node, ForceFaults.SLOW);
             case FORCES_FAIL -> trace(node, ForceFaults.FAIL);
+            case FORCES_HANG -> trace(node, ForceFaults.HANG);
             case CLOCK_AN_HOUR_AHEAD -> clock.orElseThrow().jump(HOUR_SECONDS);
             case CLOCK_AN_HOUR_BEHIND -> clock.orElseThrow().jump(-HOUR_SECONDS);
             case SECONDARY_RESTARTED_OFTEN -> restartOften(secondary);
@@ -207,7 +211,7 @@ final class FaultLab implements AutoCloseable {
             case PRIMARY_KILLED, PRIMARY_STOPPED, PRIMARY_FROZEN ->
                 !cluster.primary().isRunning();
             case SECONDARY_KILLED, SECONDARY_FROZEN -> !secondary.isRunning();
-            case FORCES_SLOW, FORCES_FAIL -> !node.isRunning();
+            case FORCES_SLOW, FORCES_FAIL, FORCES_HANG -> !node.isRunning();
             default -> false;
         };
     }
@@ -314,8 +318,20 @@ final class FaultLab implements AutoCloseable {
         for (LibertyNode node : cluster.nodes()) {
             LogClient client = new LogClient(node.url(), Duration.ofSeconds(10));
             if (node.isRunning() && client.isReady()) {
-                load.history().shows(node.name(), client.messages());
+                observe(node, client);
             }
         }
+    }
+
+    /** Another process than before may know less of what is committed. */
+    private void observe(LibertyNode node, LogClient client) {
+        long before = node.pid();
+        int committed = client.cluster().getInt("committed");
+        List<String> messages = client.messages();
+        if (node.pid() != before || !Long.valueOf(before).equals(observed.put(node, before))) {
+            load.history().restarted(node.name());
+        }
+        load.history().shows(node.name(), messages);
+        load.history().commits(node.name(), messages.subList(0, Math.min(committed, messages.size())));
     }
 }

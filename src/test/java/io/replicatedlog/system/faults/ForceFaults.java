@@ -13,6 +13,9 @@ public final class ForceFaults {
     /** The call takes 200 ms longer; strace counts in microseconds. */
     static final String SLOW = "delay_enter=200000";
 
+    /** The call takes 12 s longer, which is more than any node waits for. */
+    public static final String HANG = "delay_enter=12000000";
+
     private ForceFaults() {}
 
     /** Some systems let a process be traced only by those that started it. */

@@ -18,6 +18,7 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
@@ -110,6 +111,46 @@ class DiskTroubleIT {
         assertThat(primary.messages()).contains("before", "after").doesNotContain("refused");
         for (LibertyNode secondary : cluster.secondaries()) {
             assertThat(secondary.client().messages()).isEqualTo(primary.messages());
+        }
+    }
+
+    @Test
+    void shouldSayThatTheDiskHangsAndWaitForItNowhere() {
+        assumeThat(ForceFaults.arePossible()).as("a process can be traced").isTrue();
+        try (LibertyCluster cluster = LibertyCluster.start(
+                "disk-hangs",
+                2,
+                Map.of("REPLICATEDLOG_DISK_TIMEOUT_MS", "1000", "REQUEST_TIMEOUT_MILLISECONDS", "1000"))) {
+            LogClient primary = cluster.primary().client();
+            assertThat(primary.append("before", 3).status()).isEqualTo(200);
+
+            LibertyNode secondary = cluster.secondary(1);
+            Process strace = ForceFaults.inject(secondary, ForceFaults.HANG);
+            assertThat(primary.append("without it", 3, 500).status()).isEqualTo(202);
+            cluster.awaitHealth(secondary, "UNHEALTHY");
+            assertThat(secondary.log()).contains("The disk hangs, nothing more is stored: the disk under ");
+            assertThat(secondary.client().cluster().getString("role")).isEqualTo("SECONDARY");
+            assertThat(secondary.client().get("/metrics").status()).isEqualTo(200);
+            assertThat(primary.append("of two", 2).status()).isEqualTo(200);
+            Command.stop(strace);
+            cluster.awaitAllCaughtUp();
+            assertThat(secondary.log()).contains("The disk answers again");
+
+            Process ofPrimary = ForceFaults.inject(cluster.primary(), ForceFaults.HANG);
+            CompletableFuture<Answer> waits = primary.appendAsync("in doubt", 2);
+            await().atMost(Duration.ofSeconds(20)).until(primary::mode, "READ_ONLY"::equals);
+            assertThat(primary.cluster().getString("readOnlyReason")).contains("has not answered for");
+            assertThat(primary.get("/health/live").status()).isEqualTo(503);
+            Answer refused = primary.append("refused", 1);
+            assertThat(refused.status()).isEqualTo(503);
+            assertThat(refused.json().getString("appended")).isEqualTo("no");
+            assertThat(primary.messages()).as("reads go on").contains("before");
+            assertThat(primary.get("/metrics").status()).isEqualTo(200);
+            Command.stop(ofPrimary);
+
+            assertThat(waits.join().status()).isEqualTo(200);
+            cluster.awaitAllCaughtUp();
+            assertThat(primary.messages()).contains("in doubt").doesNotContain("refused");
         }
     }
 }
