@@ -182,10 +182,12 @@ class SegmentedLogOpeningTest {
     }
 
     @Test
-    void shouldOpenAgainThoughTheFirstAttemptCouldNotEvenRead() {
+    void shouldOpenAgainThoughTheFirstAttemptsFailed() {
         disk.failForces();
         assertThatThrownBy(log::force).isInstanceOf(StorageException.class);
         disk.failAfter(0);
+        assertThatThrownBy(log::reopen).isInstanceOf(StorageException.class);
+        disk.failOpens();
         assertThatThrownBy(log::reopen).isInstanceOf(StorageException.class);
         assertThat(messages(log)).as("reads go on").hasSize(5);
         disk.heal();

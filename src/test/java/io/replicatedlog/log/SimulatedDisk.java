@@ -37,6 +37,7 @@ public final class SimulatedDisk implements Disk {
     private boolean nextWriteIsTorn;
     private boolean truncationsFail;
     private boolean replacingNeedsRoom;
+    private boolean opensFail;
 
     /** Held by a test while forces must not come back. */
     private final Semaphore forcesMayPass = new Semaphore(1);
@@ -94,6 +95,12 @@ public final class SimulatedDisk implements Disk {
         forcesFail = false;
         nextWriteIsTorn = false;
         truncationsFail = false;
+        opensFail = false;
+    }
+
+    /** No file can be opened from now on. */
+    public synchronized void failOpens() {
+        opensFail = true;
     }
 
     /** The call after so many others that change something fails, and every one after it. */
@@ -169,6 +176,9 @@ public final class SimulatedDisk implements Disk {
 
     @Override
     public synchronized DiskFile open(String name) throws IOException {
+        if (opensFail) {
+            throw new IOException("the simulated disk opens no file");
+        }
         if (!files.containsKey(name)) {
             change();
             files.put(name, new Content());
