@@ -1,7 +1,8 @@
 /**
- * The sending side: the {@link io.replicatedlog.primary.PrimaryLog} decides the order, one
- * {@link io.replicatedlog.primary.Lane} to each secondary decides what to send and when, group commit forces, and clients
- * wait until enough nodes hold their entries.
+ * The sending side. {@link io.replicatedlog.primary.Appends} admits an append, {@link io.replicatedlog.primary.PrimaryLog}
+ * decides the order, one {@link io.replicatedlog.primary.Sender} with its {@link io.replicatedlog.primary.Lane} brings
+ * entries to each secondary, {@link io.replicatedlog.primary.GroupCommit} forces them, and clients wait as
+ * {@link io.replicatedlog.primary.PendingAppends} until enough nodes hold their entries.
  *
  * <p>Pages: {@code docs/writing.md}, {@code docs/replication.md}, {@code docs/retrying.md}.
  */
