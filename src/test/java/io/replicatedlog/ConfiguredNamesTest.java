@@ -80,12 +80,6 @@ class ConfiguredNamesTest {
     }
 
     @Test
-    void shouldDescribeAPackageThatHasResources() {
-        assertThat(CONFIGURED.getProperty("mp.openapi.scan.packages").split(","))
-                .allMatch(OURS::containPackage);
-    }
-
-    @Test
     void shouldNameClassesThatExistInWebXml() throws IOException {
         Set<String> named = Pattern.compile("<([a-z]+-class)>\\s*(.*?)\\s*</\\1>")
                 .matcher(Files.readString(WEB_XML))
