@@ -67,10 +67,11 @@ public final class Acknowledgements {
         if (forced <= offset) {
             return 0;
         }
-        return 1
-                + (int) acknowledged.values().stream()
-                        .filter(end -> offset < end)
-                        .count();
+        int holders = 1;
+        for (long end : acknowledged.values()) {
+            holders += offset < end ? 1 : 0;
+        }
+        return holders;
     }
 
     /**
@@ -82,7 +83,11 @@ public final class Acknowledgements {
         if (w == 1) {
             return forced;
         }
-        long[] ends = acknowledged.values().stream().mapToLong(Long::longValue).toArray();
+        long[] ends = new long[acknowledged.size()];
+        int index = 0;
+        for (long end : acknowledged.values()) {
+            ends[index++] = end;
+        }
         Arrays.sort(ends);
         return Math.min(forced, ends[ends.length - (w - 1)]);
     }

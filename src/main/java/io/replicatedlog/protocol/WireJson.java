@@ -133,7 +133,11 @@ public final class WireJson {
 
     private static long number(JsonObject json, String member) {
         if (json.get(member) instanceof JsonNumber number && number.isIntegral()) {
-            return number.longValueExact();
+            try {
+                return number.longValueExact();
+            } catch (ArithmeticException e) {
+                throw bad("\"" + member + "\" is too large");
+            }
         }
         throw bad("the number \"" + member + "\" is missing");
     }

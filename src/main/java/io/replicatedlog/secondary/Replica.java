@@ -276,6 +276,9 @@ public final class Replica {
         long offset = records.first();
         while (offset < until) {
             Records held = log.read(offset, (int) (until - offset), Math.max(1, records.sizeInBytes()));
+            if (held.isEmpty()) {
+                throw new IndexOutOfBoundsException("The log became shorter while it was compared: " + log.end());
+            }
             long same = held.sameUntil(records);
             if (same < held.end()) {
                 return OptionalLong.of(same);

@@ -1,9 +1,11 @@
 package io.replicatedlog.storage;
 
 import static java.nio.charset.StandardCharsets.UTF_8;
+import static java.util.concurrent.TimeUnit.SECONDS;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.catchThrowable;
+import static org.awaitility.Awaitility.await;
 
 import io.replicatedlog.Seeds;
 import io.replicatedlog.log.SimulatedDisk;
@@ -18,7 +20,12 @@ import java.util.List;
 import java.util.Optional;
 import java.util.Random;
 import java.util.UUID;
+import java.util.concurrent.BrokenBarrierException;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CyclicBarrier;
+import java.util.function.UnaryOperator;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
 
 /** What a node remembers in its file, and that a damaged one is never taken for that of a new node. */
 class IdentityFileTest {
@@ -183,6 +190,65 @@ class IdentityFileTest {
         file.update(before -> OLD);
 
         assertThat(reopened()).isEqualTo(OLD);
+    }
+
+    @Test
+    @Timeout(60)
+    void shouldKeepEveryChangeOfThoseThatComeAtTheSameTime() throws Exception {
+        IdentityFile file = IdentityFile.open(disk, true, NODE);
+        List<UnaryOperator<Identity>> changes = List.of(
+                before -> before.committed(before.committed() + 1),
+                before -> before.promised(
+                        new Promise(before.promise().map(Promise::epoch).orElse(0L) + 1, ANOTHER)),
+                before -> before.isComplete() ? before.incomplete() : before.complete());
+        CyclicBarrier start = new CyclicBarrier(changes.size());
+        List<CompletableFuture<Void>> running = changes.stream()
+                .map(change -> CompletableFuture.runAsync(
+                        () -> {
+                            try {
+                                start.await();
+                            } catch (InterruptedException | BrokenBarrierException e) {
+                                throw new AssertionError(e);
+                            }
+                            for (int i = 0; i < 501; i++) {
+                                file.update(change);
+                            }
+                        },
+                        runnable -> new Thread(runnable).start()))
+                .toList();
+        running.forEach(CompletableFuture::join);
+
+        assertThat(file.load().committed()).isEqualTo(501);
+        assertThat(file.load().promise()).contains(new Promise(501, ANOTHER));
+        assertThat(file.load().isComplete()).isTrue();
+        assertThat(reopened()).isEqualTo(file.load());
+    }
+
+    @Test
+    @Timeout(60)
+    void shouldShowWhatWasStoredLastWhileAChangeHangs() throws Exception {
+        IdentityFile file = IdentityFile.open(disk, true, NODE);
+        file.update(before -> OLD);
+        disk.holdForces();
+        CompletableFuture<Identity> change = CompletableFuture.supplyAsync(() -> file.update(before -> NEW));
+        await().until(disk::isForceHeld);
+
+        assertThat(CompletableFuture.supplyAsync(file::load))
+                .succeedsWithin(30, SECONDS)
+                .isEqualTo(OLD);
+        assertThat(change).isNotDone();
+        disk.releaseForces();
+        assertThat(change).succeedsWithin(30, SECONDS).isEqualTo(NEW);
+        assertThat(file.load()).isEqualTo(NEW);
+    }
+
+    @Test
+    void shouldWriteNothingIfNothingChanges() throws IOException {
+        IdentityFile file = IdentityFile.open(disk, true, NODE);
+        file.update(before -> OLD);
+        disk.failAfter(0);
+
+        assertThat(file.update(before -> before.committed(2))).isEqualTo(OLD);
     }
 
     private Identity reopened() throws IOException {
