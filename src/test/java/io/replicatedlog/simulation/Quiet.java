@@ -1,30 +1,38 @@
 package io.replicatedlog.simulation;
 
+import java.util.function.Supplier;
 import java.util.logging.Level;
 import java.util.logging.Logger;
 
-/** While one of these is open nothing is logged: putting lines together would take most of a simulation's time. */
-final class Quiet implements AutoCloseable {
+/** Keeps the product's log quiet: putting lines together would take most of a simulation's time. */
+final class Quiet {
 
     /** Held here: loggers are collected otherwise. */
     private static final Logger ALL = Logger.getLogger("io.replicatedlog");
 
-    private static int open;
+    /** How many runs are under way; guarded by the class. */
+    private static int running;
 
-    Quiet() {
-        synchronized (Quiet.class) {
-            open++;
-            ALL.setLevel(Level.OFF);
+    private Quiet() {}
+
+    static <T> T run(Supplier<T> run) {
+        begin();
+        try {
+            return run.get();
+        } finally {
+            end();
         }
     }
 
-    @Override
-    public void close() {
-        synchronized (Quiet.class) {
-            open--;
-            if (open == 0) {
-                ALL.setLevel(null);
-            }
+    private static synchronized void begin() {
+        running++;
+        ALL.setLevel(Level.OFF);
+    }
+
+    private static synchronized void end() {
+        running--;
+        if (running == 0) {
+            ALL.setLevel(null);
         }
     }
 }

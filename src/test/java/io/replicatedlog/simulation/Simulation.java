@@ -85,10 +85,7 @@ final class Simulation {
 
     /** @throws AssertionError if a promise was broken, or nothing goes on after the last fault */
     static Report run(Kind kind, Random random) {
-        try (@SuppressWarnings("unused")
-                Quiet quiet = new Quiet()) {
-            return runIt(kind, random);
-        }
+        return Quiet.run(() -> runIt(kind, random));
     }
 
     private static Report runIt(Kind kind, Random random) {
