@@ -2,6 +2,8 @@ package io.replicatedlog.primary;
 
 import static io.replicatedlog.primary.SamplePrimary.FIRST;
 import static io.replicatedlog.primary.SamplePrimary.MAX_WAITING;
+import static io.replicatedlog.primary.SamplePrimary.NODE;
+import static io.replicatedlog.primary.SamplePrimary.REMEMBERED;
 import static io.replicatedlog.primary.SamplePrimary.SECOND;
 import static io.replicatedlog.primary.SamplePrimary.keyed;
 import static java.nio.charset.StandardCharsets.UTF_8;
@@ -14,11 +16,14 @@ import io.replicatedlog.log.Log;
 import io.replicatedlog.log.LogFullException;
 import io.replicatedlog.primary.AppendRefusedException.Reason;
 import io.replicatedlog.primary.PendingAppends.Outcome;
+import io.replicatedlog.storage.IdentityStore;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.OptionalLong;
 import java.util.UUID;
 import java.util.concurrent.CompletableFuture;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
 
 /** Appends that are repeated under their idempotency key. */
 class PrimaryLogKeysTest {
@@ -162,5 +167,34 @@ class PrimaryLogKeysTest {
 
         assertThat(node.append(append).join().offset()).isZero();
         assertThat(log.end()).isEqualTo(1);
+    }
+
+    /** Each waits in two ways, and gives up the other once one is met. */
+    @Test
+    @Timeout(30)
+    void shouldAnswerTenThousandRepeatedAppendsOfAnEarlierReignAndLeaveNobodyWaiting() {
+        int clients = 10_000;
+        SamplePrimary busy =
+                new SamplePrimary(new InMemoryLog(10_000), IdentityStore.inMemory(NODE), REMEMBERED, 3 * clients);
+        busy.leads(FIRST).append(keyed("k", 1, "a"));
+        busy.leads(SECOND);
+        List<CompletableFuture<Outcome>> repeated = new ArrayList<>();
+        for (int i = 0; i < clients; i++) {
+            repeated.add(busy.append(keyed("k", 2, "a"), i));
+        }
+        assertThat(busy.pending.size()).isEqualTo(2 * clients);
+
+        busy.pending.expire(clients / 2);
+        assertThat(repeated.subList(0, clients / 2))
+                .allSatisfy(one -> assertThat(one).isCompletedWithValue(new Outcome(0, 2, 1, false)));
+        busy.append("of this reign", 1);
+        busy.acknowledge(1, SECOND, 2);
+
+        assertThat(repeated.subList(clients / 2 + 1, clients))
+                .allSatisfy(one -> assertThat(one).isCompletedWithValue(new Outcome(0, 2, 2, true)));
+        assertThat(busy.pending.size()).isZero();
+        assertThat(busy.pending.nextDeadlineMs()).isEmpty();
+        assertThat(busy.pending.size(new WriteConcern(2))).isZero();
+        assertThat(busy.pending.size(new WriteConcern(3))).isZero();
     }
 }

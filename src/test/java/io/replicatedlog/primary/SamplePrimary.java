@@ -45,11 +45,15 @@ final class SamplePrimary {
     }
 
     SamplePrimary(Log log, IdentityStore identity, IdempotencyWindow.Limits keys) {
+        this(log, identity, keys, MAX_WAITING);
+    }
+
+    SamplePrimary(Log log, IdentityStore identity, IdempotencyWindow.Limits keys, int maxWaiting) {
         this.log = log;
         this.identity = identity;
         this.committed = new CommittedOffset(identity.load().committed());
-        this.primary = new PrimaryLog(
-                log, identity, pending, committed, new PrimaryLog.Settings(URL, MAX_WAITING, keys), time);
+        this.primary =
+                new PrimaryLog(log, identity, pending, committed, new PrimaryLog.Settings(URL, maxWaiting, keys), time);
     }
 
     /** Begins a reign that needs no followers, and establishes it. */

@@ -1,0 +1,280 @@
+package io.replicatedlog.primary;
+
+import static io.replicatedlog.membership.Health.HEALTHY;
+import static io.replicatedlog.membership.Health.SUSPECTED;
+import static io.replicatedlog.membership.Health.UNHEALTHY;
+import static io.replicatedlog.primary.SampleNodes.secondaries;
+import static io.replicatedlog.primary.SampleNodes.secondary;
+import static io.replicatedlog.primary.SamplePrimary.FIRST;
+import static io.replicatedlog.primary.SamplePrimary.LOG_ID;
+import static io.replicatedlog.primary.SamplePrimary.NODE;
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import io.replicatedlog.log.InMemoryLog;
+import io.replicatedlog.membership.Health;
+import io.replicatedlog.membership.Heartbeat;
+import io.replicatedlog.membership.Member;
+import io.replicatedlog.membership.NodeIds;
+import io.replicatedlog.membership.Quorum;
+import io.replicatedlog.membership.QuorumWatch;
+import io.replicatedlog.node.LogLines;
+import io.replicatedlog.node.ReadOnlyMode;
+import io.replicatedlog.primary.PendingAppends.Outcome;
+import io.replicatedlog.protocol.Reign;
+import io.replicatedlog.protocol.ReplicationRefusedException;
+import io.replicatedlog.protocol.ReplicationRefusedException.Reason;
+import io.replicatedlog.tracing.Tracing;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Random;
+import java.util.UUID;
+import java.util.concurrent.CompletableFuture;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Test;
+
+/** A primary with two secondaries, whose answers and health the test gives. */
+class ReplicationTest {
+
+    private static final UUID NEXT_LOG = new UUID(2, 2);
+
+    private final SamplePrimary node = new SamplePrimary(new InMemoryLog(1_000_000));
+    private final ManualExecutor executor = new ManualExecutor();
+    private final ReadOnlyMode readOnlyMode = new ReadOnlyMode();
+    private final Map<Member, Health> health = new HashMap<>();
+    private final List<String> events = new ArrayList<>();
+    private final FakePeer one = new FakePeer(new UUID(9, 1));
+    private final FakePeer two = new FakePeer(new UUID(9, 2));
+    private final List<LogLines> hidden =
+            List.of(new LogLines(Replication.class), new LogLines(Sender.class), new LogLines(QuorumWatch.class));
+    private final Replication replication = new Replication(
+            node.primary,
+            secondaries(2),
+            this::sender,
+            new Replication.Node(
+                    member -> health.getOrDefault(member, SUSPECTED),
+                    member -> events.add("alive " + member.url().getHost()),
+                    new QuorumWatch(Quorum.majorityOf(3), readOnlyMode),
+                    readOnlyMode,
+                    node.time,
+                    () -> events.add("moved"),
+                    (over, by) -> events.add("fenced " + over.epoch() + " by " + by.epoch() + ", read-only "
+                            + readOnlyMode.reason().isPresent())));
+
+    private Sender sender(Member member, Sender.Listener listener) {
+        return new Sender(
+                member,
+                member.equals(secondary(1)) ? one : two,
+                node.primary,
+                new Lane(new Lane.Limits(100, 100_000, 1_000, 6_000), new Backoff(50, 2_000), new Random(1)),
+                0,
+                1_000,
+                new Sender.Services(
+                        executor,
+                        node.time,
+                        node.time,
+                        new NodeIds(new Member(SamplePrimary.URL), NODE),
+                        Tracing.none(),
+                        listener),
+                Sender.Meters.NONE);
+    }
+
+    @AfterEach
+    void close() {
+        hidden.forEach(LogLines::close);
+    }
+
+    @Test
+    void shouldTakeAppendsOnceEnoughSecondariesFollowAndAreHealthy() {
+        begin(1);
+        heartbeat(1, HEALTHY);
+        assertThat(readOnlyMode.reason()).as("healthy, and does not follow yet").isPresent();
+        assertThat(replication.healthyFollowers()).isZero();
+
+        answer(one, 0);
+
+        assertThat(node.primary.isEstablished()).isTrue();
+        assertThat(node.identity.load().holdsItsReign()).isTrue();
+        assertThat(replication.healthyFollowers()).isEqualTo(1);
+        assertThat(readOnlyMode.reason()).isEmpty();
+    }
+
+    @Test
+    void shouldBeEstablishedBeforeTheMemberIsCalledAlive() {
+        begin(1);
+        events.clear();
+
+        answer(one, 0);
+
+        assertThat(events).containsExactly("moved", "alive secondary1");
+        assertThat(readOnlyMode.reason())
+                .as("established, and the heartbeats have not said so yet")
+                .hasValueSatisfying(why -> assertThat(why).contains("no quorum").doesNotContain("recovering"));
+    }
+
+    @Test
+    void shouldNotCountASecondaryThatAnswersHeartbeatsAndRefusesCalls() {
+        begin(0);
+        heartbeat(1, HEALTHY);
+        answer(one, 0);
+        assertThat(readOnlyMode.reason()).isEmpty();
+        node.append("a", 1);
+        replication.wake();
+        executor.run();
+
+        one.fail(new ReplicationRefusedException(
+                Reason.FOREIGN_LOG, "it follows another log", Optional.of(new Reign(NEXT_LOG, 9)), 9, 4));
+
+        assertThat(replication.healthyFollowers()).isZero();
+        assertThat(readOnlyMode.reason())
+                .hasValueSatisfying(why -> assertThat(why).contains("no quorum"));
+        assertThat(node.primary.reign()).as("its own reign goes on").contains(FIRST);
+    }
+
+    @Test
+    void shouldNotCountASecondaryThatFollowsAndIsNotHealthy() {
+        begin(0);
+        heartbeat(1, HEALTHY);
+        answer(one, 0);
+
+        heartbeat(1, SUSPECTED);
+
+        assertThat(readOnlyMode.reason()).isPresent();
+        heartbeat(1, UNHEALTHY);
+        heartbeat(1, HEALTHY);
+        assertThat(readOnlyMode.reason()).isEmpty();
+    }
+
+    @Test
+    void shouldLetClientsThatWaitGoOnWaitingWithoutAQuorum() {
+        begin(0);
+        heartbeat(1, HEALTHY);
+        answer(one, 0);
+        CompletableFuture<Outcome> waiter = node.append("a", 2);
+        heartbeat(1, SUSPECTED);
+        assertThat(readOnlyMode.reason()).isPresent();
+        assertThat(waiter).isNotDone();
+
+        replication.wake();
+        executor.run();
+        answer(one, 1);
+
+        assertThat(waiter).isCompletedWithValue(new Outcome(0, 2, 2, true));
+    }
+
+    @Test
+    void shouldBeReadOnlyAndHaveNoFollowersBeforeItSaysThatItWasFenced() {
+        begin(0);
+        heartbeat(1, HEALTHY);
+        heartbeat(2, HEALTHY);
+        answer(one, 0);
+        CompletableFuture<Outcome> waiter = node.append("a", 2);
+        events.clear();
+
+        two.fail(new ReplicationRefusedException(
+                Reason.FENCED, "epoch 1 is over", Optional.of(new Reign(LOG_ID, 3)), 3, 0));
+
+        assertThatThrownBy(waiter::join).hasCauseInstanceOf(OutcomeUnknownException.class);
+        assertThat(events).containsExactly("fenced 1 by 3, read-only true");
+        assertThat(replication.healthyFollowers()).isZero();
+    }
+
+    @Test
+    void shouldBeReadOnlyWithoutAReign() {
+        begin(0);
+        heartbeat(1, HEALTHY);
+        answer(one, 0);
+        CompletableFuture<Outcome> waiter = node.append("a", 3);
+
+        replication.end("The storage of the primary failed while this append waited");
+
+        assertThatThrownBy(waiter::join).hasMessageContaining("storage");
+        assertThat(readOnlyMode.reason()).isPresent();
+        replication.end("again");
+    }
+
+    @Test
+    void shouldStartEveryLaneAgainWithANewLog() {
+        begin(0);
+        answer(one, 0);
+        answer(two, 0);
+        node.append("a", 1);
+        events.clear();
+
+        Reign next = replication.reset(NEXT_LOG);
+        executor.run();
+
+        assertThat(next).isEqualTo(new Reign(NEXT_LOG, 2));
+        assertThat(events).as("readers find nothing where they were").containsExactly("moved");
+        assertThat(List.of(one.last().reign(), two.last().reign())).containsExactly(next, next);
+        assertThat(List.of(one.last().end(), two.last().end())).containsExactly(0L, 0L);
+        assertThat(replication.healthyFollowers()).isZero();
+    }
+
+    @Test
+    void shouldShowWhatItKnowsOfEachSecondary() {
+        begin(0);
+        node.append("a", 1);
+        node.append("b", 1);
+        heartbeat(1, HEALTHY);
+        answer(one, 1);
+
+        assertThat(replication.status())
+                .extracting(Replication.SecondaryStatus::member)
+                .containsExactly(secondary(1), secondary(2));
+        Replication.SecondaryStatus status = replication.status(secondary(1));
+        assertThat(status.health()).isEqualTo(HEALTHY);
+        assertThat(status.acknowledged()).isEqualTo(1);
+        assertThat(status.lag()).isEqualTo(1);
+        assertThat(status.lane().state()).isEqualTo(Lane.State.SENDING);
+        assertThat(replication.status(secondary(2)).lag()).isEqualTo(2);
+    }
+
+    @Test
+    void shouldNoteWhatIsCommittedNowAndThen() {
+        begin(0);
+        node.append("a", 1);
+        heartbeat(1, HEALTHY);
+        answer(one, 1);
+        assertThat(node.committed.get()).isEqualTo(1);
+        node.time.advance(9_999);
+        heartbeat(1, HEALTHY);
+        assertThat(node.identity.load().committed()).isZero();
+
+        node.time.advance(1);
+        heartbeat(1, HEALTHY);
+
+        assertThat(node.identity.load().committed()).isEqualTo(1);
+    }
+
+    @Test
+    void shouldNoteWhatIsCommittedWhenItStops() {
+        begin(0);
+        node.append("a", 1);
+        answer(one, 1);
+
+        replication.stop();
+
+        assertThat(node.identity.load().committed()).isEqualTo(1);
+    }
+
+    private void begin(int followersNeeded) {
+        replication.begin(FIRST, followersNeeded);
+        executor.run();
+    }
+
+    private void answer(FakePeer peer, long end) {
+        peer.answer(end);
+        executor.run();
+    }
+
+    private void heartbeat(int number, Health now) {
+        Health before = health.getOrDefault(secondary(number), SUSPECTED);
+        health.put(secondary(number), now);
+        replication.onHeartbeat(new Heartbeat(secondary(number), before, now));
+        executor.run();
+    }
+}
