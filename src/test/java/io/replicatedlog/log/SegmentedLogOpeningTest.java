@@ -213,6 +213,21 @@ class SegmentedLogOpeningTest {
     }
 
     @Test
+    void shouldForceTheNamesOfFilesThoughThereIsNoRoomForAnIndex() {
+        Seeds.each(30, random -> {
+            disk = new SimulatedDisk();
+            leaveSegmentsUnforced();
+            disk.needRoomToReplace();
+            disk.reserve(Long.MAX_VALUE / 2);
+            long durable = random.nextBoolean() ? log.force() : open().durable();
+            disk.crash(random);
+
+            assertThat(durable).isEqualTo(9);
+            assertThat(messages(open())).hasSize(9);
+        });
+    }
+
+    @Test
     void shouldSayThatAFirstStartNeedsRoomAndStartOnceThereIsSome() throws IOException {
         for (int capacity = 0; capacity < 100; capacity++) {
             SimulatedDisk full = new SimulatedDisk(1_000);
