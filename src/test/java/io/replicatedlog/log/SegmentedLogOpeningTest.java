@@ -12,6 +12,8 @@ import java.util.List;
 import java.util.Random;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** The process before ended with several segments that it had not forced, or did not get far at all. */
 class SegmentedLogOpeningTest {
@@ -210,6 +212,22 @@ class SegmentedLogOpeningTest {
         log.force();
 
         assertThat(disk.list()).contains(Segment.indexName(4), Segment.indexName(6));
+    }
+
+    @ParameterizedTest
+    @ValueSource(booleans = {false, true})
+    void shouldForceTheNamesOfFilesThoughThereIsNoRoomForAnIndex(boolean afterRestart) {
+        Seeds.each(20, random -> {
+            disk = new SimulatedDisk();
+            leaveSegmentsUnforced();
+            disk.needRoomToReplace();
+            disk.reserve(Long.MAX_VALUE / 2);
+            long durable = afterRestart ? open().durable() : log.force();
+            disk.crash(random);
+
+            assertThat(durable).isEqualTo(9);
+            assertThat(messages(open())).hasSize(9);
+        });
     }
 
     @Test
