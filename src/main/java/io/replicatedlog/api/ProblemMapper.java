@@ -3,6 +3,7 @@ package io.replicatedlog.api;
 import static java.util.logging.Level.FINE;
 import static java.util.logging.Level.SEVERE;
 
+import io.replicatedlog.api.Problem.Appended;
 import io.replicatedlog.log.LogFullException;
 import io.replicatedlog.log.StorageException;
 import io.replicatedlog.primary.AppendRefusedException;
@@ -36,7 +37,10 @@ public class ProblemMapper implements ExceptionMapper<Throwable> {
             on(AppendRefusedException.class, refused -> Problem.of(type(refused.reason()), refused.getMessage())),
             on(OutcomeUnknownException.class, ProblemMapper::outcomeUnknown),
             on(LogFullException.class, full -> Problem.of(ProblemType.LOG_FULL, full.getMessage())),
-            on(StorageException.class, failed -> Problem.of(ProblemType.STORAGE_FAILED, failed.getMessage())),
+            on(
+                    StorageException.class,
+                    failed -> Problem.of(ProblemType.STORAGE_FAILED, failed.getMessage())
+                            .withAppended(failed.isOutcomeUnknown() ? Appended.UNKNOWN : Appended.NO)),
             on(TooManyReadersException.class, many -> Problem.of(ProblemType.TOO_MANY_READERS, many.getMessage())),
             on(EndMovedException.class, ProblemMapper::endMoved),
             on(MismatchException.class, ProblemMapper::mismatch),

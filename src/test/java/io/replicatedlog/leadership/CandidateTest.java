@@ -16,6 +16,7 @@ import io.replicatedlog.membership.NodeIds;
 import io.replicatedlog.membership.Quorum;
 import io.replicatedlog.membership.QuorumWatch;
 import io.replicatedlog.node.Clock;
+import io.replicatedlog.node.LogLines;
 import io.replicatedlog.node.ReadOnlyMode;
 import io.replicatedlog.node.Scheduler;
 import io.replicatedlog.primary.Acknowledgements;
@@ -52,11 +53,7 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import java.util.function.Function;
 import java.util.function.Supplier;
-import java.util.logging.Handler;
-import java.util.logging.LogRecord;
-import java.util.logging.Logger;
 import org.junit.jupiter.api.AfterEach;
-import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 
 /** From a start, a storage that failed or a reign that was ended, a primary finds its way to its next reign. */
@@ -69,7 +66,6 @@ class CandidateTest {
     private static final Member S1 = new Member(URI.create("http://s1:8080"));
     private static final Member S2 = new Member(URI.create("http://s2:8080"));
 
-    private final List<String> logFile = new ArrayList<>();
     private final List<Runnable> tasks = new ArrayList<>();
     private final List<Runnable> later = new ArrayList<>();
     private final List<PromiseRequest> asked = new ArrayList<>();
@@ -83,30 +79,11 @@ class CandidateTest {
     private PrimaryLog primaryLog;
     private Candidate candidate;
 
-    private final Logger logger = Logger.getLogger("io.replicatedlog");
-    private final Handler handler = new Handler() {
-        @Override
-        public void publish(LogRecord line) {
-            logFile.add(line.getMessage());
-        }
-
-        @Override
-        public void flush() {}
-
-        @Override
-        public void close() {}
-    };
-
-    @BeforeEach
-    void listen() {
-        logger.addHandler(handler);
-        logger.setUseParentHandlers(false);
-    }
+    private final LogLines lines = new LogLines(Candidate.class);
 
     @AfterEach
     void stopListening() {
-        logger.removeHandler(handler);
-        logger.setUseParentHandlers(true);
+        lines.close();
     }
 
     @Test
@@ -170,7 +147,7 @@ class CandidateTest {
                 over,
                 new ReplicationRefusedException(Reason.FENCED, "epoch 5 is over", Optional.of(over), NOW_MS + 90, 0));
         assertThat(readOnlyMode.reason().orElseThrow()).contains("another primary has begun epoch " + (NOW_MS + 90));
-        assertThat(logFile).anyMatch(line -> line.startsWith("Leads no more: " + over + " is over"));
+        assertThat(lines.all()).anyMatch(line -> line.startsWith("Leads no more: " + over + " is over"));
         runLater();
         healthy(S1);
 
@@ -278,7 +255,7 @@ class CandidateTest {
                     .contains("recovering: failed and begins again (" + reason + ")");
         }
 
-        assertThat(logFile)
+        assertThat(lines.all())
                 .filteredOn(line -> line.contains("failed"))
                 .filteredOn(line -> line.startsWith("Read-only"))
                 .containsExactly(
@@ -297,12 +274,15 @@ class CandidateTest {
         }
         String steady = "http://s1:8080 (does not say: incident 3)";
         assertThat(readOnlyMode.reason().orElseThrow()).contains(steady);
-        assertThat(logFile).as("what is new each time").filteredOn(this::isWait).hasSize(1);
+        assertThat(lines.all())
+                .as("what is new each time")
+                .filteredOn(this::isWait)
+                .hasSize(1);
 
         healthy(S1);
         healthy(S1);
 
-        assertThat(logFile)
+        assertThat(lines.all())
                 .filteredOn(this::isWait)
                 .hasSize(2)
                 .last()
@@ -314,7 +294,7 @@ class CandidateTest {
         healthy(S1);
         healthy(S1);
 
-        assertThat(logFile)
+        assertThat(lines.all())
                 .filteredOn(this::isWait)
                 .hasSize(3)
                 .last()

@@ -7,7 +7,10 @@ import java.util.logging.Level;
 import java.util.logging.LogRecord;
 import java.util.logging.Logger;
 
-/** What a class writes to the log file while this is open; nobody else sees it. Thread-safe. */
+/**
+ * What a class writes to the log file while this is open; nobody else sees it. Simulations that run beside a test are not
+ * its business. Thread-safe.
+ */
 public final class LogLines implements AutoCloseable {
 
     private final Logger logger;
@@ -15,7 +18,9 @@ public final class LogLines implements AutoCloseable {
     private final Handler handler = new Handler() {
         @Override
         public void publish(LogRecord written) {
-            records.add(written);
+            if (!Thread.currentThread().getName().startsWith("simulation of ")) {
+                records.add(written);
+            }
         }
 
         @Override
@@ -33,6 +38,11 @@ public final class LogLines implements AutoCloseable {
         logger = Logger.getLogger(of.getName());
         logger.setUseParentHandlers(false);
         logger.addHandler(handler);
+    }
+
+    /** All lines, in their order. */
+    public List<String> all() {
+        return records.stream().map(LogRecord::getMessage).toList();
     }
 
     /** The lines of this level, in their order. */
