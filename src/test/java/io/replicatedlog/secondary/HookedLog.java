@@ -12,6 +12,7 @@ final class HookedLog implements Log {
     private final Log log;
     private Runnable everywhere = () -> {};
     private Runnable beforeForce = () -> {};
+    private Runnable afterForce = () -> {};
 
     HookedLog(Log log) {
         this.log = log;
@@ -26,6 +27,14 @@ final class HookedLog implements Log {
     void beforeForce(Runnable hook) {
         beforeForce = () -> {
             beforeForce = () -> {};
+            hook.run();
+        };
+    }
+
+    /** Runs this after the next force, once. */
+    void afterForce(Runnable hook) {
+        afterForce = () -> {
+            afterForce = () -> {};
             hook.run();
         };
     }
@@ -82,7 +91,9 @@ final class HookedLog implements Log {
     @Override
     public long force() {
         beforeForce.run();
-        return call(log::force);
+        long durable = call(log::force);
+        afterForce.run();
+        return durable;
     }
 
     @Override

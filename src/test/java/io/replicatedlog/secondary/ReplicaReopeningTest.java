@@ -150,6 +150,22 @@ class ReplicaReopeningTest {
         return wasReopened;
     }
 
+    /** Another batch was appended behind the force, and is not durable: it is not this one's to acknowledge. */
+    @Test
+    void shouldNotAcknowledgeWhatWasAppendedBehindItsForce() {
+        givenTwentyEntriesOfWhichTenAreDurable();
+        reopen();
+        log.afterForce(() -> {
+            disk.failForces();
+            assertThatThrownBy(() -> replica.receive(batch(FIRST, 1, 0, 20, records(10, 1, TEN))))
+                    .isInstanceOf(StorageException.class);
+            assertThat(files.end()).isEqualTo(20);
+        });
+
+        assertThat(replica.receive(batch(FIRST, 1, 0, 20, Records.empty(10))).end())
+                .isEqualTo(10);
+    }
+
     /** The offsets are forced, but with other entries than those that the probe was about. */
     @Test
     void shouldNotAcknowledgeWhatAnotherPrimaryHasWrittenThereMeanwhile() {
