@@ -5,7 +5,6 @@ import static org.awaitility.Awaitility.await;
 
 import io.replicatedlog.system.fixture.LibertyNode;
 import io.replicatedlog.system.fixture.LogClient;
-import io.replicatedlog.system.fixture.SecondLane;
 import java.io.IOException;
 import java.io.RandomAccessFile;
 import java.net.InetAddress;
@@ -25,7 +24,6 @@ import org.junit.jupiter.params.provider.CsvSource;
 
 /** {@code ./cluster} as README shows it, from another directory. */
 @Timeout(value = 6, unit = TimeUnit.MINUTES)
-@SecondLane
 class ClusterScriptIT {
 
     private static final int PORT = 18_900;

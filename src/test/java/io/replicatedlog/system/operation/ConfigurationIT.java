@@ -6,7 +6,6 @@ import static org.awaitility.Awaitility.await;
 import io.replicatedlog.system.fixture.LibertyCluster;
 import io.replicatedlog.system.fixture.LibertyNode;
 import io.replicatedlog.system.fixture.LogClient;
-import io.replicatedlog.system.fixture.SecondLane;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -20,7 +19,6 @@ import org.junit.jupiter.api.Timeout;
 
 /** What configuration decides, seen from outside. */
 @Timeout(value = 4, unit = TimeUnit.MINUTES)
-@SecondLane
 class ConfigurationIT {
 
     @Test

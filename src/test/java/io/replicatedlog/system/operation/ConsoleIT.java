@@ -5,7 +5,6 @@ import static org.assertj.core.api.Assumptions.assumeThat;
 import static org.awaitility.Awaitility.await;
 
 import io.replicatedlog.system.fixture.LibertyCluster;
-import io.replicatedlog.system.fixture.SecondLane;
 import io.replicatedlog.system.fixture.SharedCluster;
 import java.io.File;
 import java.io.IOException;
@@ -36,7 +35,6 @@ import org.openqa.selenium.support.ui.Select;
 
 /** The console in a real browser, while the cluster goes through what an operator would look at it for. */
 @Timeout(value = 4, unit = TimeUnit.MINUTES)
-@SecondLane
 @ExtendWith(SharedCluster.class)
 class ConsoleIT {
 

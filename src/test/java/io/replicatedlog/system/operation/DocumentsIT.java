@@ -5,7 +5,6 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.replicatedlog.system.fixture.LibertyCluster;
 import io.replicatedlog.system.fixture.LibertyNode;
-import io.replicatedlog.system.fixture.SecondLane;
 import io.replicatedlog.system.fixture.SharedCluster;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
@@ -26,7 +25,6 @@ import org.junit.jupiter.api.io.TempDir;
 
 /** What the cookbook tells a reader to type, and the example in Java, do what they say. */
 @Timeout(value = 4, unit = TimeUnit.MINUTES)
-@SecondLane
 @ExtendWith(SharedCluster.class)
 class DocumentsIT {
 

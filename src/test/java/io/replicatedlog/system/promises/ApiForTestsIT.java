@@ -7,7 +7,6 @@ import io.replicatedlog.system.fixture.LibertyCluster;
 import io.replicatedlog.system.fixture.LibertyNode;
 import io.replicatedlog.system.fixture.LogClient;
 import io.replicatedlog.system.fixture.LogClient.Answer;
-import io.replicatedlog.system.fixture.SecondLane;
 import io.replicatedlog.system.fixture.SharedCluster;
 import java.net.http.HttpRequest;
 import java.time.Duration;
@@ -22,7 +21,6 @@ import org.junit.jupiter.api.extension.ExtendWith;
 
 /** The testing API, and what the primary makes of secondaries that it shows in odd states. */
 @Timeout(value = 4, unit = TimeUnit.MINUTES)
-@SecondLane
 @ExtendWith(SharedCluster.class)
 class ApiForTestsIT {
 

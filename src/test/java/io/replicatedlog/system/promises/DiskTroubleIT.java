@@ -11,7 +11,6 @@ import io.replicatedlog.system.fixture.LibertyNode;
 import io.replicatedlog.system.fixture.Load;
 import io.replicatedlog.system.fixture.LogClient;
 import io.replicatedlog.system.fixture.LogClient.Answer;
-import io.replicatedlog.system.fixture.SecondLane;
 import io.replicatedlog.system.fixture.SharedCluster;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -30,7 +29,6 @@ import org.junit.jupiter.api.io.TempDir;
  * file system, tracing a process. Where that is missing the test is reported as skipped.
  */
 @Timeout(value = 4, unit = TimeUnit.MINUTES)
-@SecondLane
 @ExtendWith(SharedCluster.class)
 class DiskTroubleIT {
 

@@ -7,7 +7,6 @@ import io.replicatedlog.system.fixture.LibertyCluster;
 import io.replicatedlog.system.fixture.LibertyNode;
 import io.replicatedlog.system.fixture.Load;
 import io.replicatedlog.system.fixture.LogClient;
-import io.replicatedlog.system.fixture.SecondLane;
 import io.replicatedlog.system.fixture.SharedCluster;
 import java.time.Duration;
 import java.util.List;
@@ -20,7 +19,6 @@ import org.junit.jupiter.api.extension.ExtendWith;
 
 /** What was acknowledged survives: nodes are killed under load, and come back with their files or without. */
 @Timeout(value = 4, unit = TimeUnit.MINUTES)
-@SecondLane
 @ExtendWith(SharedCluster.class)
 class DurabilityIT {
 

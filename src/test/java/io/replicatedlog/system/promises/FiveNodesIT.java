@@ -6,7 +6,6 @@ import static org.awaitility.Awaitility.await;
 import io.replicatedlog.system.fixture.LibertyCluster;
 import io.replicatedlog.system.fixture.LibertyNode;
 import io.replicatedlog.system.fixture.LogClient;
-import io.replicatedlog.system.fixture.SecondLane;
 import java.time.Duration;
 import java.util.Map;
 import java.util.concurrent.TimeUnit;
@@ -15,7 +14,6 @@ import org.junit.jupiter.api.Timeout;
 
 /** The quorum of five nodes is three: two may be missing, three may not. */
 @Timeout(value = 4, unit = TimeUnit.MINUTES)
-@SecondLane
 class FiveNodesIT {
 
     @Test

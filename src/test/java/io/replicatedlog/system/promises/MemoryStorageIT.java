@@ -5,7 +5,6 @@ import static org.awaitility.Awaitility.await;
 
 import io.replicatedlog.system.fixture.LibertyCluster;
 import io.replicatedlog.system.fixture.LogClient;
-import io.replicatedlog.system.fixture.SecondLane;
 import java.time.Duration;
 import java.util.Map;
 import java.util.concurrent.TimeUnit;
@@ -14,7 +13,6 @@ import org.junit.jupiter.api.Timeout;
 
 /** A cluster that keeps its log in memory only: the nodes that stay up bring back those that restart. */
 @Timeout(value = 4, unit = TimeUnit.MINUTES)
-@SecondLane
 class MemoryStorageIT {
 
     @Test

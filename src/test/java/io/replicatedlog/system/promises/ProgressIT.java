@@ -7,7 +7,6 @@ import io.replicatedlog.system.faults.FaultyLink;
 import io.replicatedlog.system.fixture.LibertyCluster;
 import io.replicatedlog.system.fixture.LibertyNode.Place;
 import io.replicatedlog.system.fixture.LogClient;
-import io.replicatedlog.system.fixture.SecondLane;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Collections;
@@ -21,7 +20,6 @@ import org.junit.jupiter.api.Timeout;
 
 /** What takes long says how far it is, and how long it will take yet. */
 @Timeout(value = 4, unit = TimeUnit.MINUTES)
-@SecondLane
 class ProgressIT {
 
     private static final int BATCH = 10;

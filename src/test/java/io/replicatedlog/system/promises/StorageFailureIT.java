@@ -7,7 +7,6 @@ import io.replicatedlog.system.fixture.LibertyCluster;
 import io.replicatedlog.system.fixture.LibertyNode;
 import io.replicatedlog.system.fixture.LogClient;
 import io.replicatedlog.system.fixture.LogClient.Answer;
-import io.replicatedlog.system.fixture.SecondLane;
 import io.replicatedlog.system.fixture.SharedCluster;
 import java.io.IOException;
 import java.io.RandomAccessFile;
@@ -24,7 +23,6 @@ import org.junit.jupiter.api.extension.ExtendWith;
 
 /** Files that somebody damaged, or that somebody else uses: what a node says, and what the others make good. */
 @Timeout(value = 4, unit = TimeUnit.MINUTES)
-@SecondLane
 @ExtendWith(SharedCluster.class)
 class StorageFailureIT {
 

@@ -6,7 +6,6 @@ import static org.awaitility.Awaitility.await;
 import io.replicatedlog.system.fixture.LibertyCluster;
 import io.replicatedlog.system.fixture.LibertyNode;
 import io.replicatedlog.system.fixture.LogClient;
-import io.replicatedlog.system.fixture.SecondLane;
 import java.io.UncheckedIOException;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -22,7 +21,6 @@ import org.junit.jupiter.api.Timeout;
 
 /** Clusters that an operator did not mean: two primaries for the same secondaries, one node under two URLs. */
 @Timeout(value = 4, unit = TimeUnit.MINUTES)
-@SecondLane
 class WrongClusterIT {
 
     private static final Map<String, String> SETTINGS =

@@ -7,7 +7,6 @@ import static org.awaitility.Awaitility.await;
 import io.replicatedlog.system.fixture.LibertyCluster;
 import io.replicatedlog.system.fixture.LibertyNode;
 import io.replicatedlog.system.fixture.LogClient;
-import io.replicatedlog.system.fixture.SecondLane;
 import java.io.InputStream;
 import java.net.URI;
 import java.net.http.HttpClient;
@@ -26,7 +25,6 @@ import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 
 /** A primary that has no plain port, one secondary whose certificate names it, and one whose does not. */
-@SecondLane
 class TlsIT {
 
     private static final int PRIMARY_PORT = 18_443;
