@@ -15,7 +15,7 @@ import java.util.logging.Logger;
 
 /**
  * The server's threads. A node that stops begins no more tasks; nobody needs to handle that. A task that throws is logged,
- * and what it is repeated by goes on.
+ * and a repeated task is run again at its next time.
  */
 @ApplicationScoped
 public class NodeThreads implements Executor, Scheduler {

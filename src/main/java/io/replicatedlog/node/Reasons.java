@@ -6,7 +6,7 @@ import java.util.EnumMap;
 import java.util.Map;
 import java.util.Optional;
 
-/** Why something is as it should not be: for each cause one reason, at most. Thread-safe: guarded by its own monitor. */
+/** Why a node is not as it should be: one reason at most for each cause. Thread-safe: guarded by its own monitor. */
 final class Reasons<C extends Enum<C>> {
 
     private final Map<C, String> reasons;

@@ -211,11 +211,6 @@ public class ReplicationBean {
         return replication;
     }
 
-    /** Which storage answers where. */
-    public NodeIds ids() {
-        return ids;
-    }
-
     /** Where a secondary is called. */
     public Peer peer(Member secondary) {
         return peers.get(secondary);

@@ -56,10 +56,6 @@ public record Identity(
         return isComplete && reigned > 0;
     }
 
-    Identity withNode(UUID id) {
-        return new Identity(id, promise, reign, primary, committed, reigned, isComplete);
-    }
-
     public Identity promised(Promise given) {
         return new Identity(node, Optional.of(given), reign, primary, committed, reigned, isComplete);
     }
@@ -118,7 +114,7 @@ public record Identity(
                 node, promise, reign, primary, committed, reign.orElseThrow().epoch(), true);
     }
 
-    /** The log was emptied on purpose; it follows this reign, or whoever calls first. */
+    /** The log was emptied on purpose; it follows this reign, or the first primary that calls. */
     public Identity emptied(Optional<Reign> next) {
         return new Identity(node, promise, next, Optional.empty(), 0, 0, false);
     }

@@ -1,5 +1,7 @@
 package io.replicatedlog.leadership;
 
+import static io.replicatedlog.leadership.RecoveryCase.by;
+import static io.replicatedlog.leadership.RecoveryCase.member;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.replicatedlog.leadership.Recovery.Decision;
@@ -10,7 +12,6 @@ import io.replicatedlog.membership.Quorum;
 import io.replicatedlog.protocol.Position;
 import io.replicatedlog.protocol.Reign;
 import io.replicatedlog.storage.Identity;
-import java.net.URI;
 import java.util.List;
 import java.util.Optional;
 import java.util.OptionalInt;
@@ -458,18 +459,6 @@ class RecoveryTableTest {
         recovery.promised(member(secondary), by(secondary, position));
     }
 
-    /** The position as this secondary tells it. */
-    private static Position by(int secondary, Position position) {
-        return new Position(
-                new UUID(8, secondary),
-                position.promised(),
-                position.reign(),
-                position.end(),
-                position.lastEpoch(),
-                position.committed(),
-                position.isComplete());
-    }
-
     private int followers(boolean holdsAll) {
         int nodes = secondaries.size() + 1;
         return holdsAll ? Quorum.majority(nodes) - 1 : nodes - Quorum.majority(nodes) + 1;
@@ -496,13 +485,7 @@ class RecoveryTableTest {
         return new Position(OWN, 0, Optional.of(reign), end, lastEpoch, 0, isComplete);
     }
 
-    private static Member member(int secondary) {
-        return new Member(URI.create("http://secondary" + (secondary + 1) + ":8080"));
-    }
-
     private static List<Member> members(int secondaries) {
-        return IntStream.range(0, secondaries)
-                .mapToObj(RecoveryTableTest::member)
-                .toList();
+        return IntStream.range(0, secondaries).mapToObj(RecoveryCase::member).toList();
     }
 }
