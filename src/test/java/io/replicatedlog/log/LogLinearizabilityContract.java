@@ -11,7 +11,7 @@ import org.junit.jupiter.api.parallel.Isolated;
 
 /** Whatever threads do to a log at the same time, it is as if they had done it one after the other. */
 @Param(name = "offset", gen = IntGen.class, conf = "0:3")
-@Isolated("Lincheck instruments the classes of this process, those of planted faults among them")
+@Isolated("Lincheck instruments the classes of this process")
 abstract class LogLinearizabilityContract {
 
     final Log log;

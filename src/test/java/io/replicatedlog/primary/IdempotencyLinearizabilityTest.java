@@ -25,7 +25,7 @@ import org.junit.jupiter.api.parallel.Isolated;
 @Param(name = "key", gen = IntGen.class, conf = "1:2")
 @Param(name = "message", gen = IntGen.class, conf = "1:2")
 @Param(name = "end", gen = IntGen.class, conf = "0:2")
-@Isolated("Lincheck instruments the classes of this process, those of planted faults among them")
+@Isolated("Lincheck instruments the classes of this process")
 public class IdempotencyLinearizabilityTest {
 
     private final PrimaryLog primary = new PrimaryLog(

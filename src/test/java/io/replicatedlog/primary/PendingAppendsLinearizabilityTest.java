@@ -15,7 +15,7 @@ import org.junit.jupiter.api.parallel.Isolated;
 @Param(name = "end", gen = IntGen.class, conf = "0:3")
 @Param(name = "offset", gen = IntGen.class, conf = "0:2")
 @Param(name = "w", gen = IntGen.class, conf = "1:3")
-@Isolated("Lincheck instruments the classes of this process, those of planted faults among them")
+@Isolated("Lincheck instruments the classes of this process")
 public class PendingAppendsLinearizabilityTest {
 
     private final PendingAppends pending = pending(3);

@@ -1,12 +1,11 @@
 package io.replicatedlog.simulation;
 
+import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.replicatedlog.simulation.Simulation.Kind;
+import java.io.File;
 import java.io.IOException;
-import java.lang.reflect.InvocationTargetException;
-import java.net.URL;
-import java.net.URLClassLoader;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -38,6 +37,7 @@ class MutantTest {
             "a secondary acknowledges what was lost while the storage was opened again", 3_150,
             "skip the check of the entry before", 1_010,
             "skip the comparison of entries that are held already", 1_010,
+            "count an answer to another reign", 880,
             "keep what an earlier reign left behind the end", 450,
             "commit an entry of an earlier reign that a majority holds", 240,
             "take for written what an earlier process may not have forced", 330);
@@ -146,6 +146,12 @@ class MutantTest {
                         "byMajority > reignStart ? byMajority : held.heldByAll()",
                         "byMajority"),
                 mutant(
+                        "acknowledge a repeated append of an earlier reign that a majority holds",
+                        Kind.FILE,
+                        "primary/PrimaryLog.java",
+                        "if (!commitment.mayBeReplaced(last, w.nodes(), Quorum.majority(nodes))) {",
+                        "if (last >= 0) {"),
+                mutant(
                         "forget to fence an earlier epoch",
                         Kind.TWO_PRIMARIES,
                         "secondary/Following.java",
@@ -182,6 +188,21 @@ class MutantTest {
                         ".filter(answer -> answer.getValue().isFurtherThan(own))",
                         ".filter(answer -> false)"),
                 mutant(
+                        "take over the longest log, not the latest",
+                        Kind.TWO_PRIMARIES,
+                        "protocol/Position.java",
+                        "Comparator.comparingLong(Position::lastEpoch).thenComparingLong(Position::end);",
+                        "Comparator.comparingLong(Position::end);"),
+                mutant(
+                        "count an answer to another reign",
+                        Kind.RESETS,
+                        "primary/PrimaryLog.java",
+                        "        if (!answered.equals(reign)) {",
+                        "        if (reign == null) {",
+                        "primary/Sender.java",
+                        "if (!log.reign().equals(Optional.of(batch.reign()))) {",
+                        "if (log.reign().isEmpty()) {"),
+                mutant(
                         "count an answer of a secondary that is not complete",
                         Kind.MEMORY,
                         "leadership/Recovery.java",
@@ -193,6 +214,12 @@ class MutantTest {
                         "leadership/Recovery.java",
                         "Math.min(needed - counted, secondaries.size() - usable.size())",
                         "Math.min(needed - 1 - counted, secondaries.size() - usable.size())"),
+                mutant(
+                        "believe an old copy of a disk",
+                        Kind.LOST_DISKS,
+                        "secondary/Replica.java",
+                        "boolean isOld = batch.acknowledged() > log.durable() || isForgotten;",
+                        "boolean isOld = false;"),
                 mutant(
                         "forget the keys at a start",
                         Kind.FILE,
@@ -217,6 +244,12 @@ class MutantTest {
                         "log/Unforced.java",
                         "            complete.force();\n            seal(complete);",
                         "            seal(complete);"),
+                mutant(
+                        "force all but the last segment",
+                        Kind.FILE,
+                        "log/Unforced.java",
+                        "        segments.get(last).force();\n",
+                        ""),
                 mutant(
                         "take for written what an earlier process may not have forced",
                         Kind.FILE,
@@ -283,55 +316,54 @@ class MutantTest {
 
     /** @return the first seed that fails; -1 if none does */
     private long firstFailure(Kind kind, int firstSeed, int seeds) throws Exception {
-        URL[] classes = {url(compiled), url(Path.of("target/classes")), url(Path.of("target/test-classes"))};
-        try (OwnClasses loader = new OwnClasses(classes)) {
-            Class<?> simulations = loader.loadClass(Simulations.class.getName());
-            return (Long) simulations
-                    .getMethod("firstFailure", String.class, int.class, int.class)
-                    .invoke(null, kind.name(), firstSeed, seeds);
-        } catch (InvocationTargetException e) {
-            throw new AssertionError(e.getCause());
+        List<String> command = List.of(
+                Path.of(System.getProperty("java.home"), "bin", "java").toString(),
+                "-ea",
+                "-XX:+UseSerialGC",
+                "-cp",
+                String.join(
+                        File.pathSeparator,
+                        compiled.toString(),
+                        "target/classes",
+                        "target/test-classes",
+                        System.getProperty("java.class.path")),
+                FirstFailure.class.getName(),
+                kind.name(),
+                String.valueOf(firstSeed),
+                String.valueOf(seeds));
+        Process process = new ProcessBuilder(command)
+                .redirectError(ProcessBuilder.Redirect.INHERIT)
+                .start();
+        try {
+            String seed = new String(process.getInputStream().readAllBytes(), UTF_8);
+            assertThat(process.waitFor()).as("the end of the process").isZero();
+            return Long.parseLong(seed.strip());
+        } finally {
+            process.destroyForcibly();
         }
     }
 
-    private static URL url(Path folder) throws IOException {
-        return folder.toUri().toURL();
-    }
+    /** A process of its own: the classes of many mutants in one would make every tool slow that looks at all classes. */
+    static final class FirstFailure {
 
-    /** Runs simulations with the classes of its own loader. */
-    public static final class Simulations {
+        private FirstFailure() {}
 
-        private Simulations() {}
+        /** Writes the first seed that fails, or -1. */
+        public static void main(String[] arguments) {
+            int first = Integer.parseInt(arguments[1]);
+            int seeds = Integer.parseInt(arguments[2]);
+            System.out.println(firstFailure(Kind.valueOf(arguments[0]), first, seeds));
+        }
 
-        /** @return the first seed that fails; -1 if none does */
-        public static long firstFailure(String kind, int firstSeed, int seeds) {
-            for (int seed = firstSeed; seed < firstSeed + seeds; seed++) {
+        private static long firstFailure(Kind kind, int first, int seeds) {
+            for (int seed = first; seed < first + seeds; seed++) {
                 try {
-                    Simulation.run(Kind.valueOf(kind), new Random(seed));
+                    Simulation.run(kind, new Random(seed));
                 } catch (RuntimeException | AssertionError e) {
                     return seed;
                 }
             }
             return -1;
-        }
-    }
-
-    /** Loads the classes of this project by itself, the mutant's first; all others as usual. */
-    private static final class OwnClasses extends URLClassLoader {
-
-        OwnClasses(URL[] classes) {
-            super(classes, MutantTest.class.getClassLoader());
-        }
-
-        @Override
-        protected Class<?> loadClass(String name, boolean resolve) throws ClassNotFoundException {
-            if (!name.startsWith("io.replicatedlog.")) {
-                return super.loadClass(name, resolve);
-            }
-            synchronized (getClassLoadingLock(name)) {
-                Class<?> loaded = findLoadedClass(name);
-                return loaded != null ? loaded : findClass(name);
-            }
         }
     }
 }

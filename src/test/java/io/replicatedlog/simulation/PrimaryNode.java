@@ -203,6 +203,7 @@ final class PrimaryNode {
         return new Peer() {
             @Override
             public CompletionStage<Acknowledgement> replicate(Batch batch) {
+                invariants.reigns(batch.reign(), machine);
                 byte[] bytes = batch.encode();
                 return wire(secondary)
                         .call(
@@ -261,6 +262,7 @@ final class PrimaryNode {
                         } else if (outcome.satisfied()) {
                             invariants.check(attempt::assertConditionHeld);
                             invariants.check(() -> assertHeld(outcome, reign.orElseThrow()));
+                            machine.after(1, () -> invariants.check(() -> assertCommitted(outcome, reign)));
                             attempt.acknowledged(outcome.offset());
                         } else {
                             attempt.stored(outcome.offset(), outcome.acks());
@@ -289,6 +291,16 @@ final class PrimaryNode {
                         .count())
                 .as("secondaries that held offset %d", outcome.offset())
                 .isGreaterThanOrEqualTo(outcome.w() - 1);
+    }
+
+    /** What a majority holds for a client is committed: no other primary replaces it. */
+    private void assertCommitted(PendingAppends.Outcome outcome, Optional<Reign> reign) {
+        if (outcome.w() >= Quorum.majority(secondaries.size() + 1)
+                && log.reign().equals(reign)) {
+            assertThat(machine.committed().get())
+                    .as("the committed offset of %s, which acknowledged %s", machine, outcome)
+                    .isGreaterThan(outcome.offset());
+        }
     }
 
     /** As {@code clean} of the testing API does it. */

@@ -7,6 +7,7 @@ import io.replicatedlog.log.Log;
 import io.replicatedlog.membership.Member;
 import io.replicatedlog.protocol.Acknowledgement;
 import io.replicatedlog.protocol.Batch;
+import io.replicatedlog.protocol.MismatchException;
 import io.replicatedlog.protocol.Position;
 import io.replicatedlog.protocol.PromiseRequest;
 import io.replicatedlog.protocol.Reign;
@@ -98,13 +99,28 @@ final class SecondaryNode {
             throw new AssertionError(e);
         }
         Replica process = replica;
-        Acknowledgement acknowledgement = process.receive(batch);
+        Acknowledgement acknowledgement;
+        try {
+            acknowledgement = process.receive(batch);
+        } catch (MismatchException e) {
+            invariants.check(() -> assertKnowsItsLoss(batch));
+            throw e;
+        }
+        invariants.check(() -> assertKnowsItsLoss(batch));
         invariants.check(() -> assertThat(acknowledgement.end())
                 .as("%s acknowledges what it has forced", machine)
                 .isLessThanOrEqualTo(machine.log().durable()));
         follows(batch.reign().logId(), batch.reign().epoch());
         held.merge(batch.reign(), acknowledgement.end(), Math::max);
         return acknowledgement;
+    }
+
+    private void assertKnowsItsLoss(Batch batch) {
+        if (machine.isComplete()) {
+            assertThat(machine.log().durable())
+                    .as("%s calls itself complete, and has acknowledged", machine)
+                    .isGreaterThanOrEqualTo(batch.acknowledged());
+        }
     }
 
     Position promise(PromiseRequest request) {
