@@ -3,7 +3,7 @@ package io.replicatedlog.leadership;
 import io.replicatedlog.log.Log;
 import io.replicatedlog.membership.Heartbeat;
 import io.replicatedlog.membership.HeartbeatBean;
-import io.replicatedlog.membership.Member;
+import io.replicatedlog.protocol.Member;
 import io.replicatedlog.node.Clock;
 import io.replicatedlog.node.NodeConfig;
 import io.replicatedlog.node.NodeThreads;

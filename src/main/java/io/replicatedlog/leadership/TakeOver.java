@@ -6,6 +6,7 @@ import io.replicatedlog.protocol.CallSize;
 import io.replicatedlog.protocol.Failure;
 import io.replicatedlog.protocol.MismatchException;
 import io.replicatedlog.protocol.Position;
+import io.replicatedlog.secondary.Replica;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.Executor;
@@ -13,8 +14,8 @@ import java.util.function.BooleanSupplier;
 import java.util.function.LongConsumer;
 
 /**
- * Makes the log of a primary the same as that of a secondary which holds more: one page after the other, each a task of its
- * own. May be broken off anywhere, and begun again.
+ * Makes the log of a candidate the same as that of a member whose log goes further: one page after the other, each a task of
+ * its own. May be broken off anywhere, and begun again.
  *
  * <p>No entry is cut before there is another to put in its place: a source that has lost its log must not take this one with
  * it.
@@ -23,7 +24,9 @@ import java.util.function.LongConsumer;
  */
 public final class TakeOver {
 
+    private final long epoch;
     private final Log log;
+    private final Replica replica;
     private final Source source;
     private final Position position;
     private final CallSize size;
@@ -44,27 +47,34 @@ public final class TakeOver {
     }
 
     /**
+     * @param epoch in which this node is a candidate
+     * @param log only read here
+     * @param replica what writes to it
      * @param position how far the source's log goes
      * @param size of a page: halves when one takes too long, as it would on a slow link each time
      * @param isWanted asked before each page; once it says no, nothing more is done
      * @param progress told before each page how many entries are missing
      */
     public TakeOver(
+            long epoch,
             Log log,
+            Replica replica,
             Source source,
             Position position,
             CallSize size,
             Executor executor,
             BooleanSupplier isWanted,
             LongConsumer progress) {
+        this.epoch = epoch;
         this.log = log;
+        this.replica = replica;
         this.source = source;
         this.position = position;
         this.size = size;
         this.executor = executor;
         this.isWanted = isWanted;
         this.progress = progress;
-        this.from = log.end();
+        this.from = Math.min(log.end(), position.end());
     }
 
     /**
@@ -72,7 +82,7 @@ public final class TakeOver {
      * the calling thread.
      *
      * @return whether all of it is there; {@code false} if it was not wanted any more. Fails with what broke it off: an
-     *     {@link IllegalStateException} if the source does not hold as much as it said
+     *     {@link IllegalStateException} if the source does not hold as much as it said, or another candidate came first
      */
     public CompletionStage<Boolean> run() {
         step();
@@ -84,6 +94,7 @@ public final class TakeOver {
             if (!isWanted.getAsBoolean()) {
                 done.complete(false);
             } else if (from >= position.end() && log.epochBefore(from) == position.lastEpoch()) {
+                replica.cutBehind(epoch, from);
                 log.force();
                 done.complete(true);
             } else {
@@ -109,14 +120,13 @@ public final class TakeOver {
         }
     }
 
+    /** After its promise the log of the source changes only if it has promised a higher epoch. */
     private void append(Records records) {
-        if (records.isEmpty()) {
-            throw new IllegalStateException(
-                    "it held " + position.end() + " entries, and now has none from offset " + from + " on");
+        if (records.isEmpty() || records.end() > position.end()) {
+            throw new IllegalStateException("it held " + position.end() + " entries, and now has "
+                    + (records.isEmpty() ? "none from offset " + from + " on" : "at least " + records.end()));
         }
-        log.truncate(from);
-        log.append(records);
-        from = log.end();
+        from = replica.adopt(epoch, records);
         size.succeeded();
     }
 

@@ -1,5 +1,7 @@
 package io.replicatedlog.membership;
 
+import io.replicatedlog.protocol.Member;
+
 /**
  * A heartbeat was answered or missed, or another sign of life came. One for each, whether the health changed or not.
  *

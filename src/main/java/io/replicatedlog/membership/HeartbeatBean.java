@@ -1,5 +1,6 @@
 package io.replicatedlog.membership;
 
+import io.replicatedlog.protocol.Member;
 import static io.replicatedlog.tracing.Tracing.untraced;
 
 import io.replicatedlog.node.Liveness;

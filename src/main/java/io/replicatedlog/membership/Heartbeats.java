@@ -1,5 +1,6 @@
 package io.replicatedlog.membership;
 
+import io.replicatedlog.protocol.Member;
 import static java.util.logging.Level.FINE;
 import static java.util.logging.Level.INFO;
 import static java.util.logging.Level.SEVERE;
@@ -17,7 +18,7 @@ import java.util.function.Function;
 import java.util.logging.Logger;
 
 /**
- * Polls the liveness of every member and keeps its health. Each member has a poll of its own, so that one that hangs delays
+ * Polls the liveness of the members of a reign and keeps their health. Each member has a poll of its own, so that one that hangs delays
  * no other; at most one heartbeat to a member is under way.
  *
  * <p>Thread-safe. The listener is called without a lock, by the thread that learned of the answer.
@@ -26,11 +27,13 @@ public final class Heartbeats {
 
     private static final Logger LOG = Logger.getLogger(Heartbeats.class.getName());
 
-    private final Map<Member, Poll> polls = new LinkedHashMap<>();
+    /** Those that are polled now. Replaced under the monitor. */
+    private volatile Map<Member, Poll> polls = Map.of();
+
+    private final Function<Member, Probe> probes;
     private final long periodMs;
     private final Scheduler scheduler;
     private final Consumer<Heartbeat> listener;
-    private volatile boolean stopped;
 
     /** Asks one member whether it is alive. */
     @FunctionalInterface
@@ -43,64 +46,77 @@ public final class Heartbeats {
     private record Poll(Probe probe, MemberHealth health) {}
 
     /**
+     * Polls nobody before {@link #watch}.
+     *
      * @param periodMs from the end of a heartbeat to the next one to the same member
      * @param listener told of every heartbeat
      */
     public Heartbeats(
-            List<Member> members,
-            Function<Member, Probe> probes,
-            long periodMs,
-            Scheduler scheduler,
-            Consumer<Heartbeat> listener) {
-        members.forEach(member -> polls.put(member, new Poll(probes.apply(member), new MemberHealth())));
+            Function<Member, Probe> probes, long periodMs, Scheduler scheduler, Consumer<Heartbeat> listener) {
+        this.probes = probes;
         this.periodMs = periodMs;
         this.scheduler = scheduler;
         this.listener = listener;
     }
 
-    /** Begins to poll; called once. */
-    public void start() {
-        polls.keySet().forEach(member -> scheduler.after(0, () -> beat(member)));
+    /** Polls these members from now on, and no others. What is known of one that is polled already stays known. */
+    public synchronized void watch(List<Member> members) {
+        Map<Member, Poll> before = polls;
+        Map<Member, Poll> next = new LinkedHashMap<>();
+        for (Member member : members) {
+            Poll known = before.get(member);
+            next.put(member, known != null ? known : new Poll(probes.apply(member), new MemberHealth()));
+        }
+        polls = next;
+        next.forEach((member, poll) -> {
+            if (poll != before.get(member)) {
+                scheduler.after(0, () -> beat(member, poll));
+            }
+        });
     }
 
-    public void stop() {
-        stopped = true;
-    }
-
-    /** What heartbeats say of a member. */
+    /** What heartbeats say of a member; SUSPECTED of one that is not polled. */
     public Health health(Member member) {
-        return polls.get(member).health().health();
+        Poll poll = polls.get(member);
+        return poll == null ? Health.SUSPECTED : poll.health().health();
     }
 
     /** A sign of life other than a heartbeat: the member acknowledged something. */
     public void alive(Member member) {
-        if (health(member) != Health.HEALTHY) {
-            report(member, polls.get(member).health().answered(), "it acknowledged entries");
+        Poll poll = polls.get(member);
+        if (poll != null && poll.health().health() != Health.HEALTHY) {
+            report(member, poll.health().answered(), "it acknowledged entries");
         }
     }
 
-    private void beat(Member member) {
-        if (!stopped) {
-            ask(member).whenComplete((miss, failure) -> {
-                handle(member, failure == null ? miss : Optional.of(Failure.describe(failure)));
-                scheduler.after(periodMs, () -> beat(member));
+    private void beat(Member member, Poll poll) {
+        if (isWatched(member, poll)) {
+            ask(poll).whenComplete((miss, failure) -> {
+                handle(member, poll, failure == null ? miss : Optional.of(Failure.describe(failure)));
+                scheduler.after(periodMs, () -> beat(member, poll));
             });
         }
     }
 
-    private CompletionStage<Optional<String>> ask(Member member) {
+    private boolean isWatched(Member member, Poll poll) {
+        return polls.get(member) == poll;
+    }
+
+    private static CompletionStage<Optional<String>> ask(Poll poll) {
         try {
-            return polls.get(member).probe().ask();
+            return poll.probe().ask();
         } catch (RuntimeException | Error e) {
             return CompletableFuture.failedFuture(e);
         }
     }
 
     /** Never throws: the next heartbeat must be scheduled. */
-    private void handle(Member member, Optional<String> miss) {
+    private void handle(Member member, Poll poll, Optional<String> miss) {
         try {
-            MemberHealth health = polls.get(member).health();
-            report(member, miss.isEmpty() ? health.answered() : health.missed(), miss.orElse("it answered"));
+            if (isWatched(member, poll)) {
+                MemberHealth health = poll.health();
+                report(member, miss.isEmpty() ? health.answered() : health.missed(), miss.orElse("it answered"));
+            }
         } catch (RuntimeException | Error e) {
             LOG.log(SEVERE, "A heartbeat of " + member + " could not be handled", e);
         }

@@ -1,5 +1,6 @@
 package io.replicatedlog.membership;
 
+import io.replicatedlog.protocol.Member;
 import java.util.HashMap;
 import java.util.Map;
 import java.util.Optional;

@@ -2,6 +2,7 @@ package io.replicatedlog.membership;
 
 import io.replicatedlog.node.ReadOnlyMode;
 import io.replicatedlog.node.ReadOnlyMode.Cause;
+import java.util.OptionalInt;
 import java.util.logging.Logger;
 
 /**
@@ -14,35 +15,36 @@ public final class QuorumWatch {
 
     private static final Logger LOG = Logger.getLogger(QuorumWatch.class.getName());
 
-    private final Quorum quorum;
+    private final OptionalInt configured;
     private final ReadOnlyMode readOnlyMode;
 
-    public QuorumWatch(Quorum quorum, ReadOnlyMode readOnlyMode) {
-        this.quorum = quorum;
+    /** @param configured how many nodes must be well; empty for a majority */
+    public QuorumWatch(OptionalInt configured, ReadOnlyMode readOnlyMode) {
+        this.configured = configured;
         this.readOnlyMode = readOnlyMode;
     }
 
-    /** @param secondaries how many are healthy and follow this reign */
-    public synchronized void judge(int secondaries) {
+    /**
+     * @param nodes how many members there are
+     * @param secondaries how many are healthy and follow this reign
+     */
+    public synchronized void judge(int nodes, int secondaries) {
+        Quorum quorum = Quorum.of(nodes, configured);
         if (quorum.isMetWith(secondaries)) {
             if (readOnlyMode.leave(Cause.QUORUM)) {
-                LOG.info(() -> "Quorum: " + count(secondaries) + "; "
+                LOG.info(() -> "Quorum: " + count(quorum, secondaries) + "; "
                         + readOnlyMode
                                 .reason()
                                 .map(why -> "still read-only: " + why)
                                 .orElse("appends are taken"));
             }
-        } else if (readOnlyMode.enter(Cause.QUORUM, "no quorum: " + count(secondaries))) {
-            LOG.warning(() -> "No quorum, appends are refused: " + count(secondaries));
+        } else if (readOnlyMode.enter(Cause.QUORUM, "no quorum: " + count(quorum, secondaries))) {
+            LOG.warning(() -> "No quorum, appends are refused: " + count(quorum, secondaries));
         }
     }
 
-    private String count(int secondaries) {
+    private static String count(Quorum quorum, int secondaries) {
         return (1 + secondaries) + " of " + quorum.nodes() + " nodes are healthy and follow, " + quorum.required()
                 + " needed";
-    }
-
-    public Quorum quorum() {
-        return quorum;
     }
 }

@@ -5,7 +5,7 @@ import static jakarta.interceptor.Interceptor.Priority.APPLICATION;
 
 import io.replicatedlog.log.Log;
 import io.replicatedlog.membership.Health;
-import io.replicatedlog.membership.Member;
+import io.replicatedlog.protocol.Member;
 import io.replicatedlog.membership.Quorum;
 import io.replicatedlog.node.NodeConfig;
 import io.replicatedlog.node.ReadOnlyMode;

@@ -34,6 +34,11 @@ public class ReadOnlyMode {
         return reasons.text();
     }
 
+    /** Whether this cause refuses appends. */
+    public boolean isFor(Cause cause) {
+        return reasons.of(cause).isPresent();
+    }
+
     /**
      * Refuses appends from now on.
      *

@@ -1,6 +1,6 @@
 package io.replicatedlog.primary;
 
-import io.replicatedlog.membership.Member;
+import io.replicatedlog.protocol.Member;
 import io.replicatedlog.membership.Quorum;
 import java.util.Arrays;
 import java.util.LinkedHashMap;
@@ -18,12 +18,34 @@ public final class Acknowledgements {
     /** The primary holds everything below, as durably as its storage makes it. */
     private long forced;
 
-    /** Each secondary has acknowledged everything below. */
-    private final Map<Member, Long> acknowledged = new LinkedHashMap<>();
+    /** What each secondary has acknowledged. */
+    private final Map<Member, Held> acknowledged = new LinkedHashMap<>();
 
-    /** @param secondaries all that are configured */
+    /**
+     * What a secondary holds.
+     *
+     * @param end it has acknowledged everything below
+     * @param counts whether it is sure to hold everything that it has ever acknowledged; else it counts for nothing
+     */
+    private record Held(long end, boolean counts) {
+
+        static final Held NOTHING = new Held(0, false);
+
+        long counted() {
+            return counts ? end : 0;
+        }
+    }
+
+    /** @param secondaries that count */
     public Acknowledgements(List<Member> secondaries) {
-        secondaries.forEach(member -> acknowledged.put(member, 0L));
+        begin(secondaries);
+    }
+
+    /** Nobody holds anything yet, and these secondaries count from now on. */
+    synchronized void begin(List<Member> secondaries) {
+        forced = 0;
+        acknowledged.clear();
+        secondaries.forEach(member -> acknowledged.put(member, Held.NOTHING));
     }
 
     /** How many nodes are counted, the primary included. */
@@ -39,19 +61,36 @@ public final class Acknowledgements {
     }
 
     /** @return what the secondary had acknowledged before */
-    synchronized long acknowledged(Member secondary, long end) {
-        return acknowledged.put(secondary, end);
+    synchronized long acknowledged(Member secondary, long end, boolean counts) {
+        return acknowledged.put(secondary, new Held(end, counts)).end();
     }
 
     /** Nobody holds anything: the reign is over. */
     synchronized void clear() {
         forced = 0;
-        acknowledged.replaceAll((member, end) -> 0L);
+        acknowledged.replaceAll((member, held) -> Held.NOTHING);
     }
 
     /** What a secondary has acknowledged. */
     public synchronized long of(Member secondary) {
-        return acknowledged.get(secondary);
+        return acknowledged.getOrDefault(secondary, Held.NOTHING).end();
+    }
+
+    /** A secondary follows no more: it counts for nothing, until it acknowledges again. */
+    synchronized void refused(Member secondary) {
+        acknowledged.computeIfPresent(secondary, (member, held) -> new Held(held.end(), false));
+    }
+
+    /** Whether a secondary follows and counts. */
+    public synchronized boolean counts(Member secondary) {
+        return acknowledged.getOrDefault(secondary, Held.NOTHING).counts();
+    }
+
+    /** How many secondaries that count hold everything below {@code end}. */
+    synchronized int holders(long end) {
+        return (int) acknowledged.values().stream()
+                .filter(held -> held.counts() && held.end() >= end)
+                .count();
     }
 
     /** What the primary itself holds. */
@@ -68,8 +107,8 @@ public final class Acknowledgements {
             return 0;
         }
         int holders = 1;
-        for (long end : acknowledged.values()) {
-            holders += offset < end ? 1 : 0;
+        for (Held held : acknowledged.values()) {
+            holders += offset < held.counted() ? 1 : 0;
         }
         return holders;
     }
@@ -85,8 +124,8 @@ public final class Acknowledgements {
         }
         long[] ends = new long[acknowledged.size()];
         int index = 0;
-        for (long end : acknowledged.values()) {
-            ends[index++] = end;
+        for (Held held : acknowledged.values()) {
+            ends[index++] = held.counted();
         }
         Arrays.sort(ends);
         return Math.min(forced, ends[ends.length - (w - 1)]);
@@ -97,8 +136,4 @@ public final class Acknowledgements {
         return heldBy(Quorum.majority(nodes()));
     }
 
-    /** All nodes hold everything below it. */
-    public long heldByAll() {
-        return heldBy(nodes());
-    }
 }

@@ -3,9 +3,10 @@ package io.replicatedlog.primary;
 import io.replicatedlog.reading.CommittedOffset;
 
 /**
- * The commit rule: everything below the committed offset is held by a majority, and by every log that a later primary may
- * take over. So an entry of an earlier reign counts only once all nodes hold it, or one of this reign behind it is held by a
- * majority (Ongaro and Ousterhout, 2014, section 5.4.2).
+ * The commit rule: everything below the committed offset is held by a majority, and by every log that a later primary may take
+ * over. What a majority holds of an established reign is both: each of them has matched its log up to where the reign began,
+ * and whoever leads later has the log of one of them, which goes further than any that has not (see {@code docs/leadership.md}).
+ * So an established reign commits what it began with at once, and needs no entry of its own for that.
  *
  * <p>Not thread-safe: guarded by the monitor of the {@link PrimaryLog} that owns it. The offset itself never falls.
  */
@@ -14,23 +15,24 @@ final class Commitment {
     private final Acknowledgements held;
     private final CommittedOffset committed;
 
-    /** Entries from here on are of this reign; nothing is while there is none. */
-    private long reignStart = Long.MAX_VALUE;
+    /** Where the reign that is established began; nothing is committed while there is none. */
+    private long start = Long.MAX_VALUE;
 
     Commitment(Acknowledgements held, CommittedOffset committed) {
         this.held = held;
         this.committed = committed;
     }
 
-    /** A reign begins; entries from {@code start} on will be its own. */
-    void begin(long start) {
-        reignStart = start;
+    /** A reign that began here is established. */
+    void established(long at) {
+        start = at;
+        committed.raise(start);
         advance();
     }
 
     /** The reign is over. */
     void end() {
-        reignStart = Long.MAX_VALUE;
+        start = Long.MAX_VALUE;
     }
 
     /** The log is another one. */
@@ -41,23 +43,12 @@ final class Commitment {
     /** Applies the rule; to be called whenever a node holds more. */
     void advance() {
         long byMajority = held.heldByMajority();
-        committed.raise(byMajority > reignStart ? byMajority : held.heldByAll());
+        if (byMajority > start) {
+            committed.raise(byMajority);
+        }
     }
 
     long offset() {
         return committed.get();
-    }
-
-    /**
-     * Whether a later primary could still replace an entry although {@code w} nodes hold it.
-     *
-     * @param majority how many nodes are one
-     */
-    boolean mayBeReplaced(long offset, int w, int majority) {
-        return offset < reignStart && offset >= committed.get() && w >= majority;
-    }
-
-    long reignStart() {
-        return reignStart;
     }
 }

@@ -210,6 +210,7 @@ public final class Lane {
 
     /** Begins again, because the log or the reign is another; a call that is under way is left to end. */
     public synchronized void reset() {
+        health = Health.SUSPECTED;
         next = Long.MAX_VALUE;
         positionKnown = false;
         catchingUp = true;

@@ -1,6 +1,6 @@
 package io.replicatedlog.primary;
 
-import io.replicatedlog.membership.Member;
+import io.replicatedlog.protocol.Member;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.List;
@@ -69,6 +69,18 @@ public final class PendingAppends {
     public PendingAppends(Acknowledgements held, Executor completions) {
         this.held = held;
         this.completions = completions;
+        prepare();
+    }
+
+    /** A reign begins, in which these secondaries count; nobody waits. */
+    synchronized void begin(List<Member> secondaries) {
+        assert deadlines.isEmpty() : "appends wait that were made in another reign";
+        held.begin(secondaries);
+        prepare();
+    }
+
+    private void prepare() {
+        waiting.clear();
         for (int w = 1; w <= held.nodes(); w++) {
             waiting.add(new TreeMap<>());
         }
@@ -115,18 +127,24 @@ public final class PendingAppends {
      * A secondary says that it holds everything below {@code end}. Less than before means that it lost entries: it counts
      * for less from now on; answers that were given stay given.
      *
+     * @param counts whether it is sure to hold everything that it has ever acknowledged; else it counts for nothing
      * @return what it had acknowledged before
      */
-    public long acknowledge(Member secondary, long end) {
+    public long acknowledge(Member secondary, long end, boolean counts) {
         List<Waiter> met = new ArrayList<>();
         List<Outcome> outcomes = new ArrayList<>();
         long before;
         synchronized (this) {
-            before = held.acknowledged(secondary, end);
+            before = held.acknowledged(secondary, end, counts);
             takeMet(end > before, met, outcomes);
         }
         complete(met, outcomes);
         return before;
+    }
+
+    /** A secondary follows no more. */
+    synchronized void refused(Member secondary) {
+        held.refused(secondary);
     }
 
     /** Ends every wait whose deadline is not after {@code nowMs}. */
@@ -156,13 +174,6 @@ public final class PendingAppends {
         waiting.forEach(TreeMap::clear);
         held.clear();
         return () -> failed.forEach(waiter -> waiter.completeExceptionally(failure));
-    }
-
-    /** The result of {@link #await} is not needed any more: its place is given back, and it is never completed. */
-    synchronized void abandon(CompletionStage<Outcome> wait) {
-        if (wait instanceof Waiter waiter && deadlines.remove(waiter.byDeadline, waiter)) {
-            waiting.get(waiter.w - 1).remove(waiter.byOffset());
-        }
     }
 
     /** The next time at which {@link #expire} ends a wait; empty while there is none. */

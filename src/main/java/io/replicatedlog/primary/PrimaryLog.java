@@ -5,12 +5,13 @@ import static java.nio.charset.StandardCharsets.UTF_8;
 import io.opentelemetry.api.trace.SpanContext;
 import io.replicatedlog.log.Log;
 import io.replicatedlog.log.Records;
-import io.replicatedlog.membership.Member;
-import io.replicatedlog.membership.Quorum;
 import io.replicatedlog.node.Clock;
 import io.replicatedlog.primary.AppendRefusedException.Reason;
 import io.replicatedlog.primary.PendingAppends.Outcome;
+import io.replicatedlog.protocol.Acknowledgement;
 import io.replicatedlog.protocol.Batch;
+import io.replicatedlog.protocol.Member;
+import io.replicatedlog.protocol.Members;
 import io.replicatedlog.protocol.MismatchException;
 import io.replicatedlog.protocol.Promise;
 import io.replicatedlog.protocol.Reign;
@@ -19,11 +20,9 @@ import io.replicatedlog.storage.Identity;
 import io.replicatedlog.storage.IdentityStore;
 import io.replicatedlog.tracing.TracedAppends;
 import java.net.URI;
-import java.util.HashSet;
 import java.util.List;
 import java.util.Optional;
 import java.util.OptionalLong;
-import java.util.Set;
 import java.util.UUID;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.locks.ReentrantLock;
@@ -60,16 +59,19 @@ public final class PrimaryLog {
     /** Held while a reign begins, which forces; never by an append, an acknowledgement or a status. */
     private final ReentrantLock changing = new ReentrantLock();
 
-    /** How many secondaries must follow the reign before entries are taken. Guarded by the monitor. */
-    private int followersNeeded;
+    /** What the reign began with; {@code null} while there is none. Guarded by the monitor. */
+    private Mandate mandate;
+
+    /** Where the reign began. Guarded by the monitor. */
+    private long start;
 
     private volatile boolean established;
 
     /** The opening of the storage in which the reign began. Guarded by the monitor. */
     private long incarnation;
 
-    /** The secondaries that follow the reign. Guarded by the monitor. */
-    private final Set<Member> followers = new HashSet<>();
+    /** Guarded by the monitor. */
+    private final Rounds rounds = new Rounds();
 
     /** Guarded by the monitor. */
     private final TracedAppends traced = new TracedAppends();
@@ -115,13 +117,13 @@ public final class PrimaryLog {
      * Begins a reign over the entries that the log holds, whichever reign wrote them. They are made durable first: a
      * take-over that was broken off may have left some that are not. A reign before it ends first.
      *
-     * @param next its epoch is higher than that of any reign over the same log before, and is promised to this node
-     * @param needed how many secondaries must follow it before entries are taken
+     * <p>The caller lets nobody else write to the log meanwhile.
+     *
      * @throws io.replicatedlog.log.StorageException if forcing the log or remembering the reign failed; there is no reign then
      * @throws IllegalStateException if this node has meanwhile promised a higher epoch, or this one to another node, or has
      *     reigned in this one
      */
-    public void begin(Reign next, int needed) {
+    public void begin(Mandate next) {
         changing.lock();
         try {
             end("This primary began another reign while this append waited");
@@ -129,34 +131,39 @@ public final class PrimaryLog {
             log.force();
             IdempotencyWindow learned = IdempotencyWindow.of(log, settings.keys(), clock); // may take long
             identity.update(before -> begun(before, next));
-            begin(next, needed, learned, opening);
+            begin(next, learned, opening);
         } finally {
             changing.unlock();
         }
     }
 
-    private Identity begun(Identity before, Reign next) {
+    private Identity begun(Identity before, Mandate next) {
+        long epoch = next.reign().epoch();
         boolean isUsed =
-                before.reign().filter(reign -> reign.epoch() >= next.epoch()).isPresent();
-        boolean isOthers = before.epoch() == next.epoch()
-                && !before.promise().equals(Optional.of(new Promise(next.epoch(), before.node())));
-        if (isUsed || isOthers || before.epoch() > next.epoch()) {
-            throw new IllegalStateException("Epoch " + next.epoch() + " is over before it began");
+                before.reign().filter(reign -> reign.epoch() >= epoch).isPresent();
+        boolean isOthers = before.epoch() == epoch
+                && !before.promise().equals(Optional.of(new Promise(epoch, before.node())));
+        if (isUsed || isOthers || before.epoch() > epoch) {
+            throw new IllegalStateException("Epoch " + epoch + " is over before it began");
         }
-        Identity begun = before.reigning(next, settings.url());
-        return before.isOf(next.logId()) ? begun.committed(commitment.offset()) : begun;
+        Identity begun = before.reigning(next.reign(), settings.url(), next.members());
+        return before.isOf(next.reign().logId()) ? begun.committed(commitment.offset()) : begun;
     }
 
-    private synchronized void begin(Reign next, int needed, IdempotencyWindow learned, long opening) {
+    private synchronized void begin(Mandate next, IdempotencyWindow learned, long opening) {
+        if (!identity.load().isOf(next.reign())) {
+            throw new IllegalStateException("Another reign was followed before " + next.reign() + " began");
+        }
+        mandate = next;
+        start = log.end();
         window = learned;
         incarnation = opening;
         traced.clear();
-        followers.clear();
-        followersNeeded = needed;
+        rounds.begin(next.members().list().size());
         established = false;
-        reign = next;
+        pending.begin(next.members().without(new Member(settings.url())));
+        reign = next.reign();
         pending.forced(log.durable());
-        commitment.begin(log.end());
     }
 
     /** Whether there is a reign that enough secondaries follow, and that is not established yet. */
@@ -165,12 +172,12 @@ public final class PrimaryLog {
     }
 
     private synchronized boolean isFollowedByEnough() {
-        return followers.size() >= followersNeeded;
+        return mandate != null && pending.held().holders(start) >= mandate.followersNeeded();
     }
 
     /**
-     * Establishes the reign, if enough secondaries follow it: from now on entries are taken. That this node is sure to hold
-     * everything is remembered first.
+     * Establishes the reign, if enough secondaries have matched the log up to where it began: from now on entries are taken,
+     * and everything before is committed. That this node is sure to hold everything is remembered first.
      *
      * @return whether it is established now and was not before
      * @throws io.replicatedlog.log.StorageException if that could not be remembered
@@ -186,10 +193,13 @@ public final class PrimaryLog {
             opening = incarnation;
         }
         Identity now = identity.update(
-                before -> before.isOf(current) && log.incarnation() == opening ? before.established() : before);
+                before -> before.isOf(current) && log.incarnation() == opening ? before.complete() : before);
         synchronized (this) {
-            boolean isNew = current.equals(reign) && !established && now.reigned() == current.epoch();
-            established = established || isNew;
+            boolean isNew = current.equals(reign) && !established && now.isOf(current) && now.isComplete();
+            if (isNew) {
+                established = true;
+                commitment.established(start);
+            }
             return isNew;
         }
     }
@@ -205,18 +215,18 @@ public final class PrimaryLog {
      * @param why for clients, a sentence without its full stop
      */
     public void end(String why) {
-        end(null, why);
+        endBelow(Long.MAX_VALUE, why).ifPresent(Runnable::run);
     }
 
     /**
-     * Ends this reign, unless it is over already.
+     * Ends this reign, unless it is over already; every waiter is told so.
      *
      * @return whether it has ended now
      */
     public boolean end(Reign one, String why) {
         Runnable answers;
         synchronized (this) {
-            if (reign == null || one != null && !one.equals(reign)) {
+            if (!one.equals(reign)) {
                 return false;
             }
             answers = clear(why);
@@ -225,10 +235,19 @@ public final class PrimaryLog {
         return true;
     }
 
+    /**
+     * Ends the reign, if it is one of a lower epoch than this.
+     *
+     * @return tells every waiter that the outcome is unknown, to be run without a lock; empty if there was no such reign
+     */
+    public synchronized Optional<Runnable> endBelow(long epoch, String why) {
+        return reign == null || reign.epoch() >= epoch ? Optional.empty() : Optional.of(clear(why));
+    }
+
     private Runnable clear(String why) {
         reign = null;
+        mandate = null;
         established = false;
-        followers.clear();
         commitment.end();
         return pending.fail(new OutcomeUnknownException(why));
     }
@@ -254,7 +273,7 @@ public final class PrimaryLog {
         if (hasKey) {
             OptionalLong last = window.find(append.key(), append.messages(), log.end(), nowMs);
             if (last.isPresent()) {
-                return awaitAgain(last.getAsLong(), w, deadlineMs);
+                return pending.await(last.getAsLong(), w, deadlineMs);
             }
         }
         append.expectedEnd().ifPresent(expected -> {
@@ -271,27 +290,6 @@ public final class PrimaryLog {
         traced.add(last, append.trace());
         forced();
         return pending.await(last, w, deadlineMs);
-    }
-
-    /**
-     * As for the committed offset, an entry of an earlier reign counts as held by a majority only once all nodes hold it, or
-     * as many as are asked for hold one of this reign behind it: until then a later primary could still replace it.
-     */
-    private CompletionStage<Outcome> awaitAgain(long last, WriteConcern w, long deadlineMs) {
-        int nodes = pending.held().nodes();
-        if (!commitment.mayBeReplaced(last, w.nodes(), Quorum.majority(nodes))) {
-            return pending.await(last, w, deadlineMs);
-        }
-        CompletionStage<Outcome> all = pending.await(last, new WriteConcern(nodes), deadlineMs);
-        CompletionStage<Outcome> behind = pending.await(commitment.reignStart(), w, deadlineMs);
-        return all.applyToEither(behind, first -> {
-            pending.abandon(all);
-            pending.abandon(behind);
-            int acks = pending.held().count(last);
-            return first.satisfied()
-                    ? new Outcome(last, w.nodes(), Math.max(w.nodes(), acks), true)
-                    : new Outcome(last, w.nodes(), Math.min(w.nodes() - 1, acks), false);
-        });
     }
 
     private void checkAccepts(WriteConcern w) {
@@ -325,7 +323,7 @@ public final class PrimaryLog {
 
     private void forced() {
         pending.forced(log.durable());
-        commitment.advance();
+        commitment.advance(); // before established it changes nothing
     }
 
     /**
@@ -349,10 +347,13 @@ public final class PrimaryLog {
                             current,
                             previousEpoch.getAsLong(),
                             commitment.offset(),
+                            start,
                             log.end(),
                             pending.held().of(secondary),
+                            rounds.confirmedRefill(secondary, mandate.isTrusted()),
                             node,
                             settings.url(),
+                            pending.held().counts(secondary) ? Optional.empty() : Optional.of(mandate.members()),
                             records)
                     : null;
         }
@@ -383,18 +384,24 @@ public final class PrimaryLog {
         return log.stepBack(Math.min(differs.end(), call.from() - 1), differs.epoch());
     }
 
+    /** To which round a call belongs that is begun now. */
+    public synchronized long round() {
+        return rounds.current();
+    }
+
     /**
-     * A secondary follows the reign, and says that it holds everything below {@code end}.
+     * A secondary follows the reign.
      *
      * @param answered the reign that it was asked in; an answer of another reign is ignored
+     * @param round to which the call belonged
      * @return what it held before
      */
-    public synchronized long acknowledge(Member secondary, Reign answered, long end) {
+    public synchronized long acknowledge(Member secondary, Reign answered, long round, Acknowledgement answer) {
         if (!answered.equals(reign)) {
             return pending.held().of(secondary);
         }
-        followers.add(secondary);
-        long before = pending.acknowledge(secondary, end);
+        rounds.answered(secondary, round, answer);
+        long before = pending.acknowledge(secondary, answer.end(), answer.isComplete());
         commitment.advance();
         return before;
     }
@@ -406,14 +413,15 @@ public final class PrimaryLog {
      */
     public synchronized void differs(Member secondary, Reign answered, long end) {
         if (answered.equals(reign) && end < pending.held().of(secondary)) {
-            pending.acknowledge(secondary, end);
+            pending.acknowledge(secondary, end, pending.held().counts(secondary));
         }
     }
 
     /** A secondary refused to follow this reign. */
     public synchronized void refused(Member secondary, Reign by) {
         if (by.equals(reign)) {
-            followers.remove(secondary);
+            rounds.forget(secondary);
+            pending.refused(secondary);
         }
     }
 
@@ -422,27 +430,35 @@ public final class PrimaryLog {
         return pending.held().of(secondary);
     }
 
-    /** Whether a secondary follows the reign, as far as its last answer says. */
-    public synchronized boolean isFollowedBy(Member secondary) {
-        return followers.contains(secondary);
+    /** Whether a secondary follows the reign and counts, as far as its last answer says. */
+    public boolean isFollowedBy(Member secondary) {
+        return pending.held().counts(secondary);
+    }
+
+    /** The members of the reign; empty while there is none. */
+    public synchronized Optional<Members> members() {
+        return Optional.ofNullable(mandate).map(Mandate::members);
     }
 
     /**
      * Begins a new, empty log in a higher epoch, and takes entries at once. Every waiter is told that the outcome is unknown.
+     * The caller lets nobody else write to the log meanwhile.
      *
+     * @param list its members
      * @throws io.replicatedlog.log.StorageException if that failed; there is no reign then
      */
-    public Reign reset(UUID logId) {
+    public Reign reset(UUID logId, Members list) {
         changing.lock();
         try {
             end("The log was replaced by a new one while this append waited");
-            Reign next = new Reign(logId, identity.load().epoch() + 1);
+            Mandate next =
+                    new Mandate(new Reign(logId, identity.load().epoch() + 1), list, 0, false);
             log.clear();
             commitment.startOver();
             identity.update(before -> begun(before, next));
-            begin(next, 0, new IdempotencyWindow(settings.keys()), log.incarnation());
+            begin(next, new IdempotencyWindow(settings.keys()), log.incarnation());
             establish();
-            return next;
+            return next.reign();
         } finally {
             changing.unlock();
         }

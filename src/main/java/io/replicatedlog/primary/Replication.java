@@ -5,20 +5,22 @@ import static java.util.logging.Level.FINE;
 import io.replicatedlog.log.StorageException;
 import io.replicatedlog.membership.Health;
 import io.replicatedlog.membership.Heartbeat;
-import io.replicatedlog.membership.Member;
+import io.replicatedlog.membership.Heartbeats;
+import io.replicatedlog.protocol.Member;
+import io.replicatedlog.protocol.Members;
 import io.replicatedlog.membership.QuorumWatch;
 import io.replicatedlog.node.Clock;
 import io.replicatedlog.node.ReadOnlyMode;
 import io.replicatedlog.node.ReadOnlyMode.Cause;
 import io.replicatedlog.protocol.Reign;
 import io.replicatedlog.protocol.ReplicationRefusedException;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.OptionalLong;
 import java.util.UUID;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.BiConsumer;
-import java.util.function.Consumer;
-import java.util.function.Function;
 import java.util.logging.Logger;
 
 /**
@@ -35,20 +37,24 @@ public final class Replication implements Sender.Listener {
     private static final long NOTE_COMMITTED_MS = 10_000;
 
     private final PrimaryLog log;
-    private final List<Sender> senders;
+    private final SenderFactory factory;
     private final Node node;
+
+    /** To the secondaries of the present reign, in the order of its members; those of the last one while there is none. */
+    private volatile Map<Member, Sender> senders = Map.of();
 
     private final AtomicLong committedNotedMs;
 
     /**
      * The parts of the node that replication works on.
      *
+     * @param self where this node is called
      * @param moved to be run when more may be shown to readers
      * @param fenced told when a higher epoch has ended the reign
      */
     public record Node(
-            Function<Member, Health> health,
-            Consumer<Member> alive,
+            Member self,
+            Heartbeats heartbeats,
             QuorumWatch quorum,
             ReadOnlyMode readOnlyMode,
             Clock clock,
@@ -70,12 +76,11 @@ public final class Replication implements Sender.Listener {
             OptionalLong remainingSeconds,
             Lane.Status lane) {}
 
-    /** @param senders makes the sender to a secondary, given the listener that it tells of answers */
-    public Replication(PrimaryLog log, List<Member> secondaries, SenderFactory senders, Node node) {
+    /** @param factory makes the sender to a secondary, given the listener that it tells of answers */
+    public Replication(PrimaryLog log, SenderFactory factory, Node node) {
         this.log = log;
+        this.factory = factory;
         this.node = node;
-        this.senders =
-                secondaries.stream().map(member -> senders.make(member, this)).toList();
         this.committedNotedMs = new AtomicLong(node.clock().nowMs());
         judgeQuorum();
     }
@@ -87,27 +92,41 @@ public final class Replication implements Sender.Listener {
     }
 
     /** Begins a reign over the entries that the log holds. Entries are taken once enough secondaries follow it. */
-    public void begin(Reign reign, int followersNeeded) {
-        log.begin(reign, followersNeeded);
-        restartLanes();
+    public void begin(Mandate mandate) {
+        log.begin(mandate);
+        restartLanes(mandate.members());
     }
 
     /** Begins a new log, empty, and lets every lane start again. */
-    public Reign reset(UUID logId) {
-        Reign reign = log.reset(logId);
-        restartLanes();
+    public Reign reset(UUID logId, Members members) {
+        Reign reign = log.reset(logId, members);
+        restartLanes(members);
         return reign;
     }
 
-    /** Ends the reign, if there is one: every waiter is told that the outcome is unknown, lanes stop. */
-    public void end(String why) {
-        log.end(why);
+    /** The reign has ended: no more calls are made, and nobody is polled. */
+    public void ended() {
+        node.heartbeats().watch(List.of());
         judgeQuorum();
     }
 
-    private void restartLanes() {
+    private void restartLanes(Members members) {
+        List<Member> secondaries = members.without(node.self());
+        synchronized (this) {
+            Map<Member, Sender> next = new LinkedHashMap<>();
+            for (Member member : secondaries) {
+                next.put(member, senders.containsKey(member) ? senders.get(member) : factory.make(member, this));
+            }
+            senders.forEach((member, sender) -> {
+                if (!next.containsKey(member)) {
+                    sender.stop();
+                }
+            });
+            senders = next;
+        }
+        node.heartbeats().watch(secondaries);
         node.moved().run();
-        senders.forEach(Sender::reset);
+        senders.values().forEach(Sender::reset);
         establish();
         judgeQuorum();
         wake();
@@ -115,7 +134,7 @@ public final class Replication implements Sender.Listener {
 
     /** Lets every lane begin a call if there is something to send. To be called after each append. */
     public void wake() {
-        senders.forEach(Sender::wake);
+        senders.values().forEach(Sender::wake);
     }
 
     public void onHeartbeat(Heartbeat heartbeat) {
@@ -123,14 +142,17 @@ public final class Replication implements Sender.Listener {
             judgeQuorum();
         }
         noteCommittedNowAndThen();
-        sender(heartbeat.member()).health(heartbeat.before(), heartbeat.after());
+        Sender sender = senders.get(heartbeat.member());
+        if (sender != null) {
+            sender.health(heartbeat.before(), heartbeat.after());
+        }
     }
 
     @Override
     public void acknowledged(Member member) {
         node.moved().run();
         establish();
-        node.alive().accept(member);
+        node.heartbeats().alive(member);
         judgeQuorum();
     }
 
@@ -161,32 +183,32 @@ public final class Replication implements Sender.Listener {
 
     /** How many secondaries are healthy and follow the reign. */
     public int healthyFollowers() {
-        return (int) senders.stream()
-                .map(Sender::member)
-                .filter(member -> log.isFollowedBy(member) && node.health().apply(member) == Health.HEALTHY)
+        return (int) senders.keySet().stream()
+                .filter(member ->
+                        log.isFollowedBy(member) && node.heartbeats().health(member) == Health.HEALTHY)
                 .count();
     }
 
     /** Counted and judged under one lock: an older count must not overtake a newer one. */
     private synchronized void judgeQuorum() {
-        node.quorum().judge(healthyFollowers());
+        log.members().ifPresent(members -> node.quorum().judge(members.list().size(), healthyFollowers()));
     }
 
-    /** One for each secondary, in the order of the configuration. */
+    /** One for each secondary, in the order of the members. */
     public List<SecondaryStatus> status() {
-        return senders.stream().map(this::status).toList();
+        return senders.values().stream().map(this::status).toList();
     }
 
     /** Of one secondary. */
     public SecondaryStatus status(Member member) {
-        return status(sender(member));
+        return status(senders.get(member));
     }
 
     private SecondaryStatus status(Sender sender) {
         long acknowledged = log.held(sender.member());
         return new SecondaryStatus(
                 sender.member(),
-                node.health().apply(sender.member()),
+                node.heartbeats().health(sender.member()),
                 acknowledged,
                 Math.max(0, log.end() - acknowledged),
                 sender.remainingSeconds(),
@@ -214,13 +236,6 @@ public final class Replication implements Sender.Listener {
     /** Makes no more calls. */
     public void stop() {
         noteCommitted();
-        senders.forEach(Sender::stop);
-    }
-
-    private Sender sender(Member member) {
-        return senders.stream()
-                .filter(sender -> sender.member().equals(member))
-                .findFirst()
-                .orElseThrow();
+        senders.values().forEach(Sender::stop);
     }
 }

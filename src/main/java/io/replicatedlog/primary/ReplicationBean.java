@@ -3,7 +3,7 @@ package io.replicatedlog.primary;
 import io.replicatedlog.log.Log;
 import io.replicatedlog.membership.Heartbeat;
 import io.replicatedlog.membership.HeartbeatBean;
-import io.replicatedlog.membership.Member;
+import io.replicatedlog.protocol.Member;
 import io.replicatedlog.membership.NodeIds;
 import io.replicatedlog.membership.Quorum;
 import io.replicatedlog.membership.QuorumWatch;

@@ -1,6 +1,6 @@
 package io.replicatedlog.primary;
 
-import io.replicatedlog.membership.Member;
+import io.replicatedlog.protocol.Member;
 import jakarta.annotation.PostConstruct;
 import jakarta.enterprise.context.ApplicationScoped;
 import jakarta.inject.Inject;

@@ -4,7 +4,7 @@ import static java.util.logging.Level.FINE;
 import static java.util.logging.Level.WARNING;
 
 import io.replicatedlog.membership.Health;
-import io.replicatedlog.membership.Member;
+import io.replicatedlog.protocol.Member;
 import io.replicatedlog.membership.NodeIds;
 import io.replicatedlog.node.Clock;
 import io.replicatedlog.node.Progress;
@@ -162,20 +162,21 @@ public final class Sender {
             if (call.maxEntries() > 0) {
                 gathering.await(call.from(), log::end);
             }
+            long round = log.round(); // before the batch is read: what is answered was sent in this round, or later
             Batch batch = log.read(member, call);
             if (batch == null) {
                 lane.abandoned();
                 wake();
                 return;
             }
-            send(call, batch);
+            send(call, batch, round);
         } catch (RuntimeException | Error e) {
             // An Error too: a lane that is never given back would be silent for ever.
             failed(call, Optional.empty(), e);
         }
     }
 
-    private void send(Lane.Call call, Batch batch) {
+    private void send(Lane.Call call, Batch batch, long round) {
         int count = batch.records().count();
         gathering.served(count);
         long began = services.clock().nanoTime();
@@ -185,16 +186,17 @@ public final class Sender {
                     if (failure == null && count > 0) {
                         meters.acknowledged(count, services.clock().nanoTime() - began);
                     }
-                    ended(call, batch, acknowledgement, failure);
+                    ended(call, batch, round, acknowledgement, failure);
                 });
     }
 
-    private void ended(Lane.Call call, Batch batch, Acknowledgement acknowledgement, Throwable failure) {
+    private void ended(
+            Lane.Call call, Batch batch, long round, Acknowledgement acknowledgement, Throwable failure) {
         try {
             if (failure != null) {
                 failed(call, Optional.of(batch), Failure.unwrap(failure));
             } else {
-                answered(call, batch, acknowledgement);
+                answered(call, batch, round, acknowledgement);
             }
         } catch (RuntimeException | Error e) {
             failed(call, Optional.of(batch), e);
@@ -205,7 +207,7 @@ public final class Sender {
      * First the answer counts for the clients that wait, and then the lane is given back: from there on another thread may be
      * here, with an answer newer than this one.
      */
-    private void answered(Lane.Call call, Batch batch, Acknowledgement answer) {
+    private void answered(Lane.Call call, Batch batch, long round, Acknowledgement answer) {
         Optional<Member> alias = services.ids().claim(member, answer.node());
         if (alias.isPresent()) {
             throw new NotAcknowledgedException(
@@ -223,7 +225,7 @@ public final class Sender {
         int failuresBefore = lane.status(end).failures();
         boolean isPossible = Lane.isPossible(answer.end(), end);
         if (isPossible) {
-            heldBefore = log.acknowledge(member, batch.reign(), answer.end());
+            heldBefore = log.acknowledge(member, batch.reign(), round, answer);
             services.listener().acknowledged(member);
         }
         Lane.Answer counted = lane.acknowledged(nowMs(), call, batch.records().count(), answer.end(), end);

@@ -7,44 +7,55 @@ import io.replicatedlog.log.Records;
 import java.net.URI;
 import java.nio.BufferUnderflowException;
 import java.nio.ByteBuffer;
+import java.util.Optional;
 import java.util.UUID;
+import java.util.stream.LongStream;
 
 /**
  * What the primary sends to a secondary in one call: who it is, what must come before, and the records. Big-endian:
  *
  * <pre>
- *  0  int32   magic "RLB3"
+ *  0  int32   magic "RLB4"
  *  4  int64   log id, upper half
  * 12  int64   log id, lower half
  * 20  int64   epoch of the primary
  * 28  int64   epoch of the entry before the first record; 0 where there is none
  * 36  int64   committed offset
- * 44  int64   end of the primary's log
- * 52  int64   what the receiver has acknowledged in this reign
- * 60  int64   node id of the primary, upper half
- * 68  int64   node id of the primary, lower half
- * 76  int64   offset of the first record
- * 84  uint16  length of the primary's URL
- * 86  bytes   the URL, then records to the end, as {@link io.replicatedlog.log.RecordFormat} has them
+ * 44  int64   where the reign began
+ * 52  int64   end of the primary's log
+ * 60  int64   what the receiver has acknowledged in this reign
+ * 68  int64   the refill of the receiver that is confirmed; 0 for none
+ * 76  int64   node id of the primary, upper half
+ * 84  int64   node id of the primary, lower half
+ * 92  int64   offset of the first record
+ * 100 uint16  length of the primary's URL
+ * 102 uint16  length of the members as text; 0 where they are left out
+ * 104 bytes   the URL and the members, then records to the end, as {@link io.replicatedlog.log.RecordFormat} has them
  * </pre>
  *
  * @param reign of the primary
  * @param previousEpoch of the entry before the first record; 0 where there is none
  * @param committed everything below it is held by a majority
+ * @param start where the reign began: entries from here on are its own
  * @param end of the primary's log when this was put together; not below that of the records
  * @param acknowledged the receiver has acknowledged everything below it in this reign: if it holds less, it has lost something
+ * @param confirmed the refill of the receiver that enough members have confirmed; 0 for none
  * @param node id of the primary
  * @param primary where the primary is called
+ * @param members of the log; empty where the receiver has them already
  * @param records may be empty: then the call only asks where the secondary stands
  */
 public record Batch(
         Reign reign,
         long previousEpoch,
         long committed,
+        long start,
         long end,
         long acknowledged,
+        long confirmed,
         UUID node,
         URI primary,
+        Optional<Members> members,
         Records records) {
 
     /** The media type of the binary form. */
@@ -53,26 +64,31 @@ public record Batch(
     /** The media type of records by themselves. */
     public static final String RECORDS_MEDIA_TYPE = "application/vnd.replicated-log.records";
 
-    private static final int MAGIC = 0x524C4233;
-    private static final int FIXED_BYTES = 86;
+    private static final int MAGIC = 0x524C4234;
+    private static final int FIXED_BYTES = 104;
 
     /** The binary form. */
     public byte[] encode() {
         byte[] url = primary.toString().getBytes(UTF_8);
-        return ByteBuffer.allocate(FIXED_BYTES + url.length + records.sizeInBytes())
+        byte[] list = members.map(Members::text).orElse("").getBytes(UTF_8);
+        return ByteBuffer.allocate(FIXED_BYTES + url.length + list.length + records.sizeInBytes())
                 .putInt(MAGIC)
                 .putLong(reign.logId().getMostSignificantBits())
                 .putLong(reign.logId().getLeastSignificantBits())
                 .putLong(reign.epoch())
                 .putLong(previousEpoch)
                 .putLong(committed)
+                .putLong(start)
                 .putLong(end)
                 .putLong(acknowledged)
+                .putLong(confirmed)
                 .putLong(node.getMostSignificantBits())
                 .putLong(node.getLeastSignificantBits())
                 .putLong(records.first())
                 .putShort((short) url.length)
+                .putShort((short) list.length)
                 .put(url)
+                .put(list)
                 .put(records.bytes())
                 .array();
     }
@@ -86,19 +102,25 @@ public record Batch(
         try {
             ByteBuffer in = ByteBuffer.wrap(bytes);
             if (in.getInt() != MAGIC) {
-                throw new CorruptRecordException("a batch starts with \"RLB3\", this does not");
+                throw new CorruptRecordException("a batch starts with \"RLB4\", this does not");
             }
             Reign reign = new Reign(new UUID(in.getLong(), in.getLong()), in.getLong());
             long previousEpoch = in.getLong();
             long committed = in.getLong();
+            long start = in.getLong();
             long end = in.getLong();
             long acknowledged = in.getLong();
+            long confirmed = in.getLong();
             UUID node = new UUID(in.getLong(), in.getLong());
             long first = in.getLong();
             byte[] url = new byte[Short.toUnsignedInt(in.getShort())];
-            in.get(url);
-            if (reign.epoch() < 1 || previousEpoch < 0 || committed < 0 || end < 0 || acknowledged < 0 || first < 0) {
-                throw new CorruptRecordException("a batch has a negative number, or an epoch below 1");
+            byte[] list = new byte[Short.toUnsignedInt(in.getShort())];
+            in.get(url).get(list);
+            boolean isNegative = LongStream.of(previousEpoch, committed, start, end, acknowledged, first)
+                    .anyMatch(number -> number < 0);
+            if (reign.epoch() < 1 || isNegative || start > end) {
+                throw new CorruptRecordException(
+                        "a batch has a negative number, an epoch below 1, or a reign that begins behind its end");
             }
             Records records = Records.parse(first, in);
             if (!records.isEmpty()
@@ -113,11 +135,24 @@ public record Batch(
                     || !String.valueOf(primary.getScheme()).matches("https?")) {
                 throw new CorruptRecordException("the primary's URL in a batch is none");
             }
-            return new Batch(reign, previousEpoch, committed, end, acknowledged, node, primary, records);
+            Optional<Members> members =
+                    list.length == 0 ? Optional.empty() : Optional.of(Members.parse(new String(list, UTF_8)));
+            return new Batch(
+                    reign,
+                    previousEpoch,
+                    committed,
+                    start,
+                    end,
+                    acknowledged,
+                    confirmed,
+                    node,
+                    primary,
+                    members,
+                    records);
         } catch (BufferUnderflowException e) {
             throw new CorruptRecordException("a batch is cut short: " + bytes.length + " bytes");
         } catch (IllegalArgumentException e) {
-            throw new CorruptRecordException("the primary's URL in a batch is none");
+            throw new CorruptRecordException("the primary's URL or the members in a batch are none");
         }
     }
 }

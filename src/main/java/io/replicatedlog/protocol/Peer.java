@@ -24,6 +24,13 @@ public interface Peer {
     CompletionStage<Position> promise(PromiseRequest request);
 
     /**
+     * Asks whether the node would give a promise now, and where its log stands.
+     *
+     * @return fails with a {@link ReplicationRefusedException} if it would not
+     */
+    CompletionStage<Position> ask(Question question);
+
+    /**
      * Fetches some of the records that the node holds, at least one if there is one.
      *
      * @param from the first offset

@@ -48,6 +48,18 @@ public interface PeerClient extends AutoCloseable {
     JsonObject promise(JsonObject request);
 
     /**
+     * Asks whether the node would give a promise.
+     *
+     * @return where its log stands
+     * @throws jakarta.ws.rs.WebApplicationException if the status is an error; its response is to be closed
+     */
+    @POST
+    @Path("/question")
+    @Consumes(MediaType.APPLICATION_JSON)
+    @Timeout
+    JsonObject ask(JsonObject question);
+
+    /**
      * Fetches some of the records that the node holds.
      *
      * @param from the first offset

@@ -50,6 +50,12 @@ public final class PeerConnection implements Peer, AutoCloseable {
     }
 
     @Override
+    public CompletionStage<Position> ask(Question question) {
+        JsonObject json = WireJson.write(question);
+        return complete(WireJson.position(Tracing.untraced(() -> call(() -> client.ask(json)))));
+    }
+
+    @Override
     public CompletionStage<Records> records(long from, long previousEpoch, int maxBytes) {
         byte[] encoded = Tracing.untraced(() -> call(() -> client.records(from, previousEpoch, maxBytes)));
         try {

@@ -10,20 +10,28 @@ import java.util.UUID;
  * @param node its id
  * @param promised the highest epoch that it has promised or followed; 0 for none
  * @param reign the last one that it followed or had; empty if there was none
+ * @param matched the epoch of the last reign up to whose beginning its log is that reign's; 0 for none
  * @param end what it holds, as durably as it stores
  * @param lastEpoch of the last entry; 0 if there is none
  * @param committed everything below is committed, as far as the node knows
  * @param isComplete whether it is sure to hold everything that it has ever acknowledged
  */
 public record Position(
-        UUID node, long promised, Optional<Reign> reign, long end, long lastEpoch, long committed, boolean isComplete) {
+        UUID node,
+        long promised,
+        Optional<Reign> reign,
+        long matched,
+        long end,
+        long lastEpoch,
+        long committed,
+        boolean isComplete) {
 
     /**
-     * A log goes further if its last entry is of a later epoch, or of the same and farther on (Ongaro and Ousterhout, 2014,
-     * section 5.4.1).
+     * A log goes further if it was matched with a later reign, or with the same and is longer: the last normal view and the
+     * op-number of Viewstamped Replication (Liskov and Cowling, 2012, section 4.2).
      */
     public static final Comparator<Position> BY_HISTORY =
-            Comparator.comparingLong(Position::lastEpoch).thenComparingLong(Position::end);
+            Comparator.comparingLong(Position::matched).thenComparingLong(Position::end);
 
     public boolean isEmpty() {
         return end == 0;

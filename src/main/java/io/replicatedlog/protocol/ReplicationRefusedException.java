@@ -16,6 +16,10 @@ public final class ReplicationRefusedException extends LogException {
         FOREIGN_LOG,
         /** The node has promised or followed a higher epoch, or this one to another candidate: the caller's reign is over. */
         FENCED,
+        /** The node hears from a primary, or is one: nobody else need stand. */
+        LED,
+        /** The node's own log goes further than the candidate's. */
+        FURTHER,
         /** What the node holds differs from what the caller sends, and must not be cut off. */
         DIVERGED;
 

@@ -12,6 +12,7 @@ import java.io.ByteArrayInputStream;
 import java.net.URI;
 import java.util.Optional;
 import java.util.UUID;
+import java.util.function.Function;
 
 /**
  * The JSON that nodes send to each other, beside the binary {@link Batch}: written and read here alone. Members of an answer
@@ -29,11 +30,13 @@ public final class WireJson {
 
     /** As text: once for each batch. */
     public static String write(Acknowledgement acknowledgement) {
-        return "{\"end\":" + acknowledgement.end() + ",\"node\":\"" + acknowledgement.node() + "\"}";
+        String refill = acknowledgement.isComplete() ? "" : ",\"refill\":" + acknowledgement.refill();
+        return "{\"end\":" + acknowledgement.end() + ",\"node\":\"" + acknowledgement.node() + "\"" + refill + "}";
     }
 
     public static Acknowledgement acknowledgement(JsonObject json) {
-        return new Acknowledgement(uuid(json, "node"), number(json, "end"));
+        return new Acknowledgement(
+                uuid(json, "node"), number(json, "end"), json.containsKey("refill") ? number(json, "refill") : 0);
     }
 
     public static JsonObject write(Position position) {
@@ -41,7 +44,8 @@ public final class WireJson {
                 .add("node", position.node().toString())
                 .add("promised", position.promised());
         position.reign().ifPresent(reign -> add(json, reign));
-        return json.add("end", position.end())
+        return json.add("matched", position.matched())
+                .add("end", position.end())
                 .add("lastEpoch", position.lastEpoch())
                 .add("committed", position.committed())
                 .add("complete", position.isComplete())
@@ -53,6 +57,7 @@ public final class WireJson {
                 uuid(json, "node"),
                 number(json, "promised"),
                 reign(json),
+                number(json, "matched"),
                 number(json, "end"),
                 number(json, "lastEpoch"),
                 number(json, "committed"),
@@ -70,8 +75,7 @@ public final class WireJson {
 
     /** @throws NotAcknowledgedException if the body is anything else */
     public static PromiseRequest promiseRequest(byte[] body) {
-        try (JsonReader reader = Json.createReader(new ByteArrayInputStream(body))) {
-            JsonObject json = reader.readObject();
+        return read(body, "a request for a promise", json -> {
             long epoch = number(json, "epoch");
             if (epoch < 1) {
                 throw bad("\"epoch\" must be at least 1");
@@ -80,8 +84,37 @@ public final class WireJson {
                     new Promise(epoch, uuid(json, "candidate")),
                     URI.create(string(json, "url")),
                     json.containsKey("logId") ? Optional.of(uuid(json, "logId")) : Optional.empty());
+        });
+    }
+
+    public static JsonObject write(Question question) {
+        JsonObjectBuilder json = Json.createObjectBuilder()
+                .add("candidate", question.candidate().toString())
+                .add("url", question.url().toString())
+                .add("matched", question.matched())
+                .add("end", question.end());
+        question.logId().ifPresent(log -> json.add("logId", log.toString()));
+        return json.build();
+    }
+
+    /** @throws NotAcknowledgedException if the body is anything else */
+    public static Question question(byte[] body) {
+        return read(
+                body,
+                "a question",
+                json -> new Question(
+                        uuid(json, "candidate"),
+                        URI.create(string(json, "url")),
+                        json.containsKey("logId") ? Optional.of(uuid(json, "logId")) : Optional.empty(),
+                        number(json, "matched"),
+                        number(json, "end")));
+    }
+
+    private static <T> T read(byte[] body, String what, Function<JsonObject, T> read) {
+        try (JsonReader reader = Json.createReader(new ByteArrayInputStream(body))) {
+            return read.apply(reader.readObject());
         } catch (JsonException | IllegalArgumentException | IllegalStateException e) {
-            throw bad("the body is not a request for a promise");
+            throw bad("the body is not " + what);
         }
     }
 

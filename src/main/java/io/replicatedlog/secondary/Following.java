@@ -1,6 +1,7 @@
 package io.replicatedlog.secondary;
 
 import io.replicatedlog.protocol.Batch;
+import io.replicatedlog.protocol.Members;
 import io.replicatedlog.protocol.Promise;
 import io.replicatedlog.protocol.PromiseRequest;
 import io.replicatedlog.protocol.Reign;
@@ -43,9 +44,11 @@ final class Following {
      * @param end of this node's log
      */
     void check(Reign caller, Optional<UUID> by, Optional<URI> url, long end) {
-        Identity identity = identity();
-        boolean holdsAnother = end > 0 && !identity.isOf(caller.logId());
-        if (holdsAnother) {
+        check(identity(), caller, by, url, end);
+    }
+
+    private void check(Identity identity, Reign caller, Optional<UUID> by, Optional<URI> url, long end) {
+        if (holdsAnother(identity, caller.logId(), end)) {
             throw foreign("the caller sends log " + caller.logId(), end);
         }
         if (caller.epoch() < identity.epoch()) {
@@ -54,11 +57,10 @@ final class Following {
                     "Epoch " + caller.epoch() + " is over: this node has promised or follows epoch " + identity.epoch()
                             + identity.reign()
                                     .map(reign -> ", and follows " + reign)
-                                    .orElse("")
-                            + "; stop the older primary",
+                                    .orElse(""),
                     end);
         }
-        if (by.isPresent() && belongsToAnother(caller.epoch(), by.get())) {
+        if (by.isPresent() && identity.hasPromisedToAnother(caller.epoch(), by.get())) {
             throw refused(
                     Reason.FENCED,
                     "Epoch " + caller.epoch() + " of log " + caller.logId() + " belongs to the node "
@@ -68,29 +70,29 @@ final class Following {
                                     .orElse("")
                             + ", and " + by.get()
                             + url.map(caught -> " at " + caught).orElse("")
-                            + " claims it as well; stop one of the two",
+                            + " claims it as well",
                     end);
         }
     }
 
-    private boolean belongsToAnother(long epoch, UUID node) {
-        return identity()
-                .promise()
-                .filter(promise ->
-                        promise.epoch() == epoch && !promise.candidate().equals(node))
-                .isPresent();
+    private static boolean holdsAnother(Identity identity, UUID log, long end) {
+        return end > 0 && !identity.isOf(log);
     }
 
     /**
-     * Follows this reign from now on.
+     * Follows this reign from now on; refused as {@link #check} does, whatever was promised meanwhile.
      *
      * @return whether it is another than before
      */
-    boolean follow(Reign next, Optional<UUID> by, Optional<URI> url) {
+    boolean follow(Reign next, Optional<UUID> by, Optional<URI> url, Optional<Members> members, long end) {
         boolean isNew = !isOf(next);
         boolean isElsewhere = url.isPresent() && !url.equals(identity().primary());
-        if (isNew || isElsewhere) {
-            store.update(identity -> identity.following(next, by, url));
+        boolean isTold = members.isPresent() && !members.equals(identity().members());
+        if (isNew || isElsewhere || isTold) {
+            store.update(identity -> {
+                check(identity, next, by, url, end);
+                return identity.following(next, by, url, members);
+            });
         }
         return isNew;
     }
@@ -99,27 +101,27 @@ final class Following {
      * Gives a promise; not to a candidate that holds another log than this node, which its position tells.
      *
      * @param end of this node's log
+     * @return whether it was given
      * @throws ReplicationRefusedException if a higher epoch was promised or followed, or this one belongs to another node
      */
-    void promise(PromiseRequest request, long end) {
+    boolean promise(PromiseRequest request, long end) {
         Promise wanted = request.promise();
-        Identity identity = identity();
-        boolean holdsAnother = end > 0
-                && request.logId().isPresent()
-                && !identity.isOf(request.logId().get());
-        if (holdsAnother) {
-            return;
+        if (request.logId().isPresent() && holdsAnother(identity(), request.logId().get(), end)) {
+            return false;
         }
-        boolean isTaken =
-                wanted.epoch() == identity.epoch() && !identity.promise().equals(Optional.of(wanted));
-        if (wanted.epoch() < identity.epoch() || isTaken) {
-            throw refused(
-                    Reason.FENCED,
-                    "Epoch " + wanted.epoch() + " is not promised to " + request.url() + ": this node has promised or"
-                            + " follows epoch " + identity.epoch(),
-                    end);
-        }
-        store.update(current -> current.promised(wanted));
+        store.update(identity -> {
+            boolean isTaken =
+                    wanted.epoch() == identity.epoch() && !identity.promise().equals(Optional.of(wanted));
+            if (wanted.epoch() < identity.epoch() || isTaken) {
+                throw refused(
+                        Reason.FENCED,
+                        "Epoch " + wanted.epoch() + " is not promised to " + request.url()
+                                + ": this node has promised or follows epoch " + identity.epoch(),
+                        end);
+            }
+            return identity.promised(wanted);
+        });
+        return true;
     }
 
     ReplicationRefusedException diverged(long offset, long end) {

@@ -11,6 +11,7 @@ import io.replicatedlog.protocol.Acknowledgement;
 import io.replicatedlog.protocol.Batch;
 import io.replicatedlog.protocol.MismatchException;
 import io.replicatedlog.protocol.Position;
+import io.replicatedlog.protocol.Promise;
 import io.replicatedlog.protocol.PromiseRequest;
 import io.replicatedlog.protocol.Reign;
 import io.replicatedlog.protocol.ReplicationRefusedException;
@@ -23,14 +24,20 @@ import java.nio.ByteBuffer;
 import java.util.List;
 import java.util.Optional;
 import java.util.OptionalLong;
+import java.util.UUID;
+import java.util.function.UnaryOperator;
 import java.util.logging.Logger;
+import java.util.random.RandomGenerator;
 
 /**
  * The receiving side: takes batches in any order and more than once, and makes of them the primary's log. Entries that it has
  * it skips; entries that leave a gap it holds back; only what follows without a gap enters the log and is acknowledged.
  *
  * <p>Never acknowledges more than its storage has forced, nor anything that was appended before the storage was opened again.
- * What a reign left behind the end of a later primary's log is cut off; a committed entry never is.
+ * What earlier reigns left behind the beginning of the present one is cut off; a committed entry never is.
+ *
+ * <p>On every node, whatever its role: a call of a higher epoch ends this node's own reign or candidacy before it changes
+ * anything. Whoever else writes to the log, but for the appends of a reign, does so by {@link #adopt} or {@link #exclusively}.
  *
  * <p>Thread-safe: guarded by its own monitor, which is not held while the log is forced. {@link #status} takes no lock.
  */
@@ -44,6 +51,8 @@ public final class Replica {
     private final IdentityStore store;
     private final CommittedOffset committed;
     private final Runnable requireResponsive;
+    private final Listener listener;
+    private final RandomGenerator random;
 
     /**
      * Everything below is the same as in the log of the primary that this node follows; at most the end. What is behind it
@@ -60,10 +69,32 @@ public final class Replica {
      */
     private long refilledAt = -1;
 
+    /** The number of the refill that began with {@link #refilledAt}. */
+    private long refill;
+
     /** Where the primary's log ended when it called last; empty before it has called this process. */
     private volatile OptionalLong primaryEnd = OptionalLong.empty();
 
     private volatile int heldBack;
+
+    /** Told of what other nodes did to this one. Called under the replica's monitor: must not wait, nor call other nodes. */
+    public interface Listener {
+
+        /** For a node that never leads. */
+        Listener NONE = new Listener() {
+            @Override
+            public void promised(long epoch) {}
+
+            @Override
+            public void follows(Batch batch) {}
+        };
+
+        /** A promise was given to another node: no reign or candidacy of this node in a lower epoch may go on. */
+        void promised(long epoch);
+
+        /** The primary called, and this node follows it: no reign or candidacy of this node's own may go on. */
+        void follows(Batch batch);
+    }
 
     /** What a replica shows of itself. */
     public record Status(
@@ -95,17 +126,22 @@ public final class Replica {
      * @param store remembers which primary this node follows
      * @param committed told what the primary says is committed
      * @param requireResponsive throws a {@link StorageException} while the disk does not answer: calls must not pile up
+     * @param random draws the numbers of refills
      */
     public Replica(
             Log log,
             IdentityStore store,
             CommittedOffset committed,
             Runnable requireResponsive,
+            Listener listener,
+            RandomGenerator random,
             HeldBackBounds bounds) {
         this.log = log;
         this.store = store;
         this.committed = committed;
         this.requireResponsive = requireResponsive;
+        this.listener = listener;
+        this.random = random;
         this.following = new Following(store);
         this.incarnation = log.incarnation();
         this.holdBack = new HoldBack(bounds.entries(), bounds.bytes());
@@ -160,7 +196,10 @@ public final class Replica {
             differs.ifPresent(log::truncate);
             append(records);
         }
-        refilledAt = refilledAt < 0 ? batch.end() : refilledAt;
+        if (refilledAt < 0) {
+            refilledAt = batch.end();
+            refill = 1 + random.nextLong(Long.MAX_VALUE - 1);
+        }
         primaryEnd = OptionalLong.of(batch.end());
     }
 
@@ -170,8 +209,8 @@ public final class Replica {
         following.checkStill(batch, log.end());
         long end = Math.min(matched, durable);
         committed.raise(Math.min(batch.committed(), end));
-        noteProgress(end, opening, batch.records().isEmpty());
-        return new Acknowledgement(store.load().node(), end);
+        Identity now = noteProgress(batch, end, opening);
+        return new Acknowledgement(now.node(), end, now.isComplete() ? 0 : refill);
     }
 
     /**
@@ -187,14 +226,15 @@ public final class Replica {
         requireResponsive.run();
         take(sender, entries);
         long end = log.force();
-        return new Acknowledgement(store.load().node(), end);
+        return new Acknowledgement(store.load().node(), end, 0);
     }
 
     private synchronized void take(Optional<Reign> sender, List<Entry> entries) {
         noticeReopening();
         sender.ifPresent(named -> {
             following.check(named, Optional.empty(), Optional.empty(), log.end());
-            if (following.follow(named, Optional.empty(), Optional.empty())) {
+            if (following.follow(named, Optional.empty(), Optional.empty(), Optional.empty(), log.end())) {
+                listener.promised(named.epoch());
                 startOver();
             }
         });
@@ -219,7 +259,9 @@ public final class Replica {
         requireResponsive.run();
         synchronized (this) {
             noticeReopening();
-            following.promise(request, log.end());
+            if (following.promise(request, log.end())) {
+                listener.promised(request.promise().epoch());
+            }
             return position();
         }
     }
@@ -229,13 +271,81 @@ public final class Replica {
         return store.load().position(log);
     }
 
-    /** Forgets the log and begins an empty one under this reign. */
-    public synchronized void reset(Optional<Reign> next) {
+    /** Forgets the log and begins an empty one under this reign. Does nothing if this node holds some of that log. */
+    public synchronized void reset(Reign next) {
+        if (log.end() == 0 || !store.load().isOf(next.logId())) {
+            reset(identity -> identity.emptied(next));
+        }
+    }
+
+    /** Forgets the log, and that this node ever had one. */
+    public synchronized void reset() {
+        UUID fresh = new UUID(random.nextLong(), random.nextLong());
+        reset(identity -> identity.emptied(fresh));
+    }
+
+    private void reset(UnaryOperator<Identity> change) {
+        listener.promised(Long.MAX_VALUE);
         log.clear();
         noticeReopening();
         startOver();
         committed.startOver();
-        store.update(identity -> identity.emptied(next));
+        store.update(change);
+    }
+
+    /**
+     * Makes this log the same as another node's on these records: what differs, and everything behind it, is cut off.
+     *
+     * @param epoch in which this node is a candidate
+     * @return where to go on
+     * @throws IllegalStateException if it is no candidate in that epoch any more
+     */
+    public synchronized long adopt(long epoch, Records records) {
+        requireCandidate(epoch);
+        matched = 0;
+        long same = sameUntil(records, Math.min(records.end(), log.end()));
+        if (same < records.end()) {
+            cut(same);
+            log.append(records.from(same));
+        }
+        return records.end();
+    }
+
+    /**
+     * Cuts off what another node's log does not have.
+     *
+     * @param epoch in which this node is a candidate
+     * @throws IllegalStateException if it is no candidate in that epoch any more
+     */
+    public synchronized void cutBehind(long epoch, long end) {
+        requireCandidate(epoch);
+        matched = 0;
+        cut(end);
+    }
+
+    private void cut(long end) {
+        if (end < log.end() && end < committed.get()) {
+            throw new IllegalStateException("Everything below " + committed.get()
+                    + " is committed, and another node's log that is to be taken over differs at " + end);
+        }
+        log.truncate(end);
+    }
+
+    private void requireCandidate(long epoch) {
+        Identity identity = store.load();
+        Optional<Promise> own = Optional.of(new Promise(epoch, identity.node()));
+        if (identity.epoch() > epoch || !identity.promise().equals(own)) {
+            throw new IllegalStateException("Epoch " + epoch + " was given up for a higher one");
+        }
+    }
+
+    /** Lets nobody write to the log but this. */
+    public synchronized void exclusively(Runnable change) {
+        change.run();
+        matched = 0;
+        refilledAt = -1;
+        holdBack.clear();
+        heldBack = 0;
     }
 
     /**
@@ -266,13 +376,25 @@ public final class Replica {
 
     /**
      * The first entry that is here and is not the primary's: one that is sent as well, with another content, or the first
-     * of an earlier reign behind the end of the primary's log.
+     * of an earlier reign behind the beginning of this one.
      *
      * @param compared everything below was compared before
      */
     private OptionalLong firstThatDiffers(Batch batch, long compared) {
         Records records = batch.records();
         long until = Math.min(records.end(), log.end());
+        long same = sameUntil(records, until);
+        if (same < until) {
+            return OptionalLong.of(same);
+        }
+        long known = Math.max(compared, records.end());
+        boolean isStale = known >= batch.start()
+                && log.epochAt(known).orElse(Long.MAX_VALUE) < batch.reign().epoch();
+        return isStale ? OptionalLong.of(known) : OptionalLong.empty();
+    }
+
+    /** @return the first offset from that of the records on, and below {@code until}, where this log has another entry */
+    private long sameUntil(Records records, long until) {
         long offset = records.first();
         while (offset < until) {
             Records held = log.read(offset, (int) (until - offset), Math.max(1, records.sizeInBytes()));
@@ -281,12 +403,11 @@ public final class Replica {
             }
             long same = held.sameUntil(records);
             if (same < held.end()) {
-                return OptionalLong.of(same);
+                return same;
             }
             offset = held.end();
         }
-        long known = Math.max(compared, records.end());
-        return known >= batch.end() && known < log.end() ? OptionalLong.of(known) : OptionalLong.empty();
+        return Math.max(offset, until);
     }
 
     /**
@@ -318,7 +439,10 @@ public final class Replica {
         if (!store.load().isOf(batch.reign().logId())) {
             committed.startOver();
         }
-        if (following.follow(batch.reign(), Optional.of(batch.node()), Optional.of(batch.primary()))) {
+        boolean isNew = following.follow(
+                batch.reign(), Optional.of(batch.node()), Optional.of(batch.primary()), batch.members(), log.end());
+        listener.follows(batch);
+        if (isNew) {
             startOver();
         }
     }
@@ -371,19 +495,25 @@ public final class Replica {
     }
 
     /**
-     * Stored when there is time for it: a later start knows at least that much. At once if this node has got back what it may
-     * have lost, unless it may have lost something again since.
+     * Stored at once if this node has matched the reign's beginning, with everything up to there forced, or has got back what
+     * it may have lost, unless it may have lost something again since. Else when there is time for it.
      */
-    private void noteProgress(long end, long opening, boolean hasTime) {
+    private Identity noteProgress(Batch batch, long end, long opening) {
+        Identity before = store.load();
+        boolean isMatched = end >= batch.start() && before.matched() < batch.reign().epoch();
         boolean isRefilled =
-                refilledAt >= 0 && end >= refilledAt && !store.load().isComplete();
-        if (hasTime || isRefilled) {
-            long known = Math.min(committed.get(), end);
-            store.update(identity -> {
-                Identity next = identity.committed(known);
-                return isRefilled && log.incarnation() == opening ? next.complete() : next;
-            });
+                !before.isComplete() && refilledAt >= 0 && end >= refilledAt && batch.confirmed() == refill;
+        if (!isMatched && !isRefilled && !batch.records().isEmpty()) {
+            return before;
         }
+        long known = Math.min(committed.get(), end);
+        return store.update(identity -> {
+            if (!identity.isOf(batch.reign()) || log.incarnation() != opening) {
+                return identity;
+            }
+            Identity matched = isMatched ? identity.matchedReign() : identity;
+            return (isRefilled ? matched.complete() : matched).committed(known);
+        });
     }
 
     /** What does not fit is dropped, to be sent again: it must not fail the batch that was stored before it. */

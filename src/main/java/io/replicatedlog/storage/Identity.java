@@ -1,6 +1,7 @@
 package io.replicatedlog.storage;
 
 import io.replicatedlog.log.Log;
+import io.replicatedlog.protocol.Members;
 import io.replicatedlog.protocol.Position;
 import io.replicatedlog.protocol.Promise;
 import io.replicatedlog.protocol.Reign;
@@ -16,10 +17,11 @@ import java.util.UUID;
  * @param reign the last one that the node followed, or had itself; empty if there was none
  * @param primary where the primary of that reign is called
  * @param committed everything below is committed; at least that much was known when this was stored
- * @param reigned the epoch of the last reign of this node's own that was established, as long as it has followed no other
- *     since; else 0
- * @param isComplete whether the log holds everything that the node has acknowledged; if it reigned, everything that was
- *     acknowledged to a client as well. A new node is not: it may be an old one that has lost its storage
+ * @param matched the epoch of the last reign up to whose beginning the log is that reign's, with nothing of an earlier one
+ *     behind it; 0 for none
+ * @param isComplete whether the log holds everything that the node has ever acknowledged. A new node is complete only in a
+ *     log that it was a member of from its beginning: it may be an old one that has lost its storage
+ * @param members of that log; empty as long as no primary has told them
  */
 public record Identity(
         UUID node,
@@ -27,12 +29,14 @@ public record Identity(
         Optional<Reign> reign,
         Optional<URI> primary,
         long committed,
-        long reigned,
-        boolean isComplete) {
+        long matched,
+        boolean isComplete,
+        Optional<Members> members) {
 
     /** Of a storage that has just begun. */
     public static Identity begun(UUID node) {
-        return new Identity(node, Optional.empty(), Optional.empty(), Optional.empty(), 0, 0, false);
+        return new Identity(
+                node, Optional.empty(), Optional.empty(), Optional.empty(), 0, 0, false, Optional.empty());
     }
 
     /** The highest epoch that was promised, followed or begun; 0 for none. */
@@ -51,77 +55,81 @@ public record Identity(
         return reign.equals(Optional.of(other));
     }
 
-    /** Whether the node was the last to reign, as far as it knows, and holds everything that was acknowledged to a client. */
-    public boolean holdsItsReign() {
-        return isComplete && reigned > 0;
+    /** Whether it has promised this epoch to another node. */
+    public boolean hasPromisedToAnother(long epoch, UUID candidate) {
+        return promise.filter(given ->
+                        given.epoch() == epoch && !given.candidate().equals(candidate))
+                .isPresent();
     }
 
     public Identity promised(Promise given) {
-        return new Identity(node, Optional.of(given), reign, primary, committed, reigned, isComplete);
+        return new Identity(node, Optional.of(given), reign, primary, committed, matched, isComplete, members);
     }
 
     /** It may lack something that it has acknowledged. */
     public Identity incomplete() {
-        return new Identity(node, promise, reign, primary, committed, reigned, false);
+        return new Identity(node, promise, reign, primary, committed, matched, false, members);
     }
 
     /** It holds again everything that it has acknowledged. */
     public Identity complete() {
-        return new Identity(node, promise, reign, primary, committed, reigned, true);
+        return new Identity(node, promise, reign, primary, committed, matched, true, members);
     }
 
     /** More is known to be committed. */
     public Identity committed(long more) {
-        return new Identity(node, promise, reign, primary, Math.max(committed, more), reigned, isComplete);
+        return new Identity(
+                node, promise, reign, primary, Math.max(committed, more), matched, isComplete, members);
+    }
+
+    /** The log is that of the present reign up to the reign's beginning, and nothing of an earlier one is behind it. */
+    public Identity matchedReign() {
+        long epoch = reign.orElseThrow().epoch();
+        return new Identity(node, promise, reign, primary, committed, epoch, isComplete, members);
     }
 
     /**
-     * It follows this reign.
+     * It follows this reign. Over another log, nothing that was known counts.
      *
      * @param by the primary's node id; empty if the caller did not say
      * @param url where the primary is called; empty if the caller did not say
+     * @param told the members of that log; empty if the caller did not say
      */
-    public Identity following(Reign next, Optional<UUID> by, Optional<URI> url) {
+    public Identity following(Reign next, Optional<UUID> by, Optional<URI> url, Optional<Members> told) {
         boolean isSameLog = isOf(next.logId());
         Optional<Promise> kept =
                 by.filter(primary -> next.epoch() >= epoch()).map(primary -> new Promise(next.epoch(), primary));
+        Optional<Members> known = told.or(() -> isSameLog ? members : Optional.empty());
         return new Identity(
                 node,
                 kept.or(() -> promise),
                 Optional.of(next),
                 url,
                 isSameLog ? committed : 0,
-                0,
-                isSameLog && isComplete);
+                isSameLog ? matched : 0,
+                isSameLog ? isComplete : known.filter(list -> list.lists(node)).isPresent(),
+                known);
     }
 
-    /** It begins this reign; not established yet. Over another log, nothing that was known counts. */
-    public Identity reigning(Reign next, URI url) {
-        boolean isSameLog = isOf(next.logId());
-        return new Identity(
-                node,
-                Optional.of(new Promise(next.epoch(), node)),
-                Optional.of(next),
-                Optional.of(url),
-                isSameLog ? committed : 0,
-                isSameLog ? reigned : 0,
-                isSameLog && isComplete);
+    /** It has this reign, over the log that it holds; not established yet. */
+    public Identity reigning(Reign next, URI url, Members list) {
+        return following(next, Optional.of(node), Optional.of(url), Optional.of(list))
+                .matchedReign();
     }
 
-    /** Its reign is established: whatever was acknowledged before, it holds. */
-    public Identity established() {
-        return new Identity(
-                node, promise, reign, primary, committed, reign.orElseThrow().epoch(), true);
+    /** The log was emptied on purpose; it follows this reign, of which it has acknowledged nothing yet. */
+    public Identity emptied(Reign next) {
+        return new Identity(node, promise, Optional.of(next), Optional.empty(), 0, 0, true, members);
     }
 
-    /** The log was emptied on purpose; it follows this reign, or the first primary that calls. */
-    public Identity emptied(Optional<Reign> next) {
-        return new Identity(node, promise, next, Optional.empty(), 0, 0, false);
+    /** The log was emptied on purpose: it is another storage now, which follows the first primary that calls. */
+    public Identity emptied(UUID fresh) {
+        return begun(fresh);
     }
 
     /** How far this node's log goes. */
     public Position position(Log log) {
         long end = log.durable();
-        return new Position(node, epoch(), reign, end, log.epochBefore(end), committed, isComplete);
+        return new Position(node, epoch(), reign, matched, end, log.epochBefore(end), committed, isComplete);
     }
 }

@@ -5,6 +5,7 @@ import static java.util.stream.Collectors.joining;
 
 import io.replicatedlog.log.Disk;
 import io.replicatedlog.log.StorageException;
+import io.replicatedlog.protocol.Members;
 import io.replicatedlog.protocol.Promise;
 import io.replicatedlog.protocol.Reign;
 import java.io.IOException;
@@ -27,7 +28,7 @@ public final class IdentityFile implements IdentityStore {
 
     static final String NAME = "identity";
 
-    private static final String HEADING = "replicated-log identity 3";
+    private static final String HEADING = "replicated-log identity 4";
     private static final String CHECKSUM = "crc32c ";
 
     private final Disk disk;
@@ -97,8 +98,9 @@ public final class IdentityFile implements IdentityStore {
         });
         identity.primary().ifPresent(primary -> components.put("primary", primary.toString()));
         components.put("committed", Long.toString(identity.committed()));
-        components.put("reigned", Long.toString(identity.reigned()));
+        components.put("matched", Long.toString(identity.matched()));
         components.put("complete", Boolean.toString(identity.isComplete()));
+        identity.members().ifPresent(members -> components.put("members", members.text()));
         String lines = HEADING + "\n"
                 + components.entrySet().stream()
                         .map(component -> component.getKey() + " " + component.getValue() + "\n")
@@ -127,8 +129,9 @@ public final class IdentityFile implements IdentityStore {
                         .map(id -> new Reign(UUID.fromString(id), Long.parseLong(components.get("epoch")))),
                 Optional.ofNullable(components.get("primary")).map(URI::create),
                 Long.parseLong(components.get("committed")),
-                Long.parseLong(components.get("reigned")),
-                Boolean.parseBoolean(components.get("complete")));
+                Long.parseLong(components.get("matched")),
+                Boolean.parseBoolean(components.get("complete")),
+                Optional.ofNullable(components.get("members")).map(Members::parse));
     }
 
     private static String checksum(String lines) {

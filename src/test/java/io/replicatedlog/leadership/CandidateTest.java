@@ -11,7 +11,7 @@ import io.replicatedlog.log.LogFullException;
 import io.replicatedlog.log.Records;
 import io.replicatedlog.membership.Health;
 import io.replicatedlog.membership.Heartbeat;
-import io.replicatedlog.membership.Member;
+import io.replicatedlog.protocol.Member;
 import io.replicatedlog.membership.NodeIds;
 import io.replicatedlog.membership.Quorum;
 import io.replicatedlog.membership.QuorumWatch;

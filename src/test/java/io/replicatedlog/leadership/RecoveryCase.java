@@ -1,6 +1,6 @@
 package io.replicatedlog.leadership;
 
-import io.replicatedlog.membership.Member;
+import io.replicatedlog.protocol.Member;
 import io.replicatedlog.membership.Quorum;
 import io.replicatedlog.protocol.Position;
 import io.replicatedlog.protocol.Reign;

@@ -7,7 +7,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.replicatedlog.leadership.Recovery.Decision;
 import io.replicatedlog.leadership.Recovery.GoOn;
 import io.replicatedlog.leadership.Recovery.Wait;
-import io.replicatedlog.membership.Member;
+import io.replicatedlog.protocol.Member;
 import io.replicatedlog.membership.Quorum;
 import io.replicatedlog.protocol.Position;
 import io.replicatedlog.protocol.Reign;

@@ -1,5 +1,6 @@
 package io.replicatedlog.membership;
 
+import io.replicatedlog.protocol.Member;
 import static io.replicatedlog.membership.Health.HEALTHY;
 import static io.replicatedlog.membership.Health.SUSPECTED;
 import static io.replicatedlog.membership.Health.UNHEALTHY;

@@ -1,5 +1,6 @@
 package io.replicatedlog.membership;
 
+import io.replicatedlog.protocol.Member;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import java.net.URI;

@@ -14,7 +14,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import io.replicatedlog.log.InMemoryLog;
 import io.replicatedlog.membership.Health;
 import io.replicatedlog.membership.Heartbeat;
-import io.replicatedlog.membership.Member;
+import io.replicatedlog.protocol.Member;
 import io.replicatedlog.membership.NodeIds;
 import io.replicatedlog.membership.Quorum;
 import io.replicatedlog.membership.QuorumWatch;

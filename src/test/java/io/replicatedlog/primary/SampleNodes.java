@@ -1,6 +1,6 @@
 package io.replicatedlog.primary;
 
-import io.replicatedlog.membership.Member;
+import io.replicatedlog.protocol.Member;
 import java.net.URI;
 import java.util.List;
 import java.util.stream.IntStream;

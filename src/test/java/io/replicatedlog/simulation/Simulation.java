@@ -11,10 +11,10 @@ import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.OptionalInt;
 import java.util.Random;
 import java.util.stream.Collectors;
-import java.util.stream.Stream;
 
 /** One cluster with its clients, its faults and its judge; all of it follows from the seed. */
 final class Simulation {
@@ -34,11 +34,7 @@ final class Simulation {
     private final Invariants invariants = new Invariants(time);
     private final Fault.Counts faults = new Fault.Counts();
     private final Network network;
-    private final List<SecondaryNode> secondaries = new ArrayList<>();
-    private final PrimaryNode primary;
-
-    /** Another primary for the same secondaries: an operator's mistake, or the replacement of a machine that returns. */
-    private final PrimaryNode second;
+    private final List<Node> nodes = new ArrayList<>();
 
     private History history = new History();
     private final Map<Machine, ShownLog> shown = new HashMap<>();
@@ -48,17 +44,15 @@ final class Simulation {
     /** What a simulation is about. */
     enum Kind {
         /** The network alone. */
-        NETWORK(Kept.MEMORY),
-        /** A new log takes the place of the old one, now and then. */
+        NETWORK(Kept.FILE),
+        /** In memory, with one primary for ever; a new log takes the place of the old one, now and then. */
         RESETS(Kept.MEMORY),
-        /** Nothing is kept by a process that ends; a minority at a time. */
+        /** In memory, with one primary for ever: nothing is kept by a process that ends; a minority at a time. */
         MEMORY(Kept.MEMORY),
         /** Processes and machines stop, and keep what they forced. */
         FILE(Kept.FILE),
         /** As well, a minority at a time loses its disk, or finds an old copy of it. */
-        LOST_DISKS(Kept.FILE),
-        /** A second primary comes and goes, and is gone in the end. */
-        TWO_PRIMARIES(Kept.FILE);
+        LOST_DISKS(Kept.FILE);
 
         final Kept kept;
 
@@ -74,9 +68,14 @@ final class Simulation {
             return this == MEMORY || this == LOST_DISKS;
         }
 
-        /** The write concern from which on an entry survives; the second primary's disk is lost with it. */
+        /** Whether one node is the primary for ever. */
+        boolean isFixed() {
+            return kept == Kept.MEMORY;
+        }
+
+        /** The write concern from which on an entry survives. */
         int survivingW(int majority) {
-            return losesStorage() || this == TWO_PRIMARIES ? majority : 1;
+            return this == RESETS ? 1 : majority;
         }
     }
 
@@ -100,17 +99,24 @@ final class Simulation {
         this.kind = kind;
         this.random = random;
         this.network = new Network(time, random, faults);
-        int nodes = kind.processesEnd() ? 1 + random.nextInt(7) : 2 + random.nextInt(4);
-        nodes = kind == Kind.TWO_PRIMARIES ? Math.max(2, nodes) : nodes;
-        for (int number = 1; number < nodes; number++) {
-            Machine machine = new Machine("secondary" + number, kind.kept, time, random);
-            SecondaryNode secondary = new SecondaryNode(machine, random, invariants);
-            secondary.startIfDown();
-            secondaries.add(secondary);
+        int count = kind.processesEnd() ? 1 + random.nextInt(7) : 2 + random.nextInt(4);
+        Node.Cluster cluster = new Node.Cluster() {
+            @Override
+            public List<Node> nodes() {
+                return nodes;
+            }
+
+            @Override
+            public Wire wire(Node from, Node to) {
+                return network.wire(from.machine, to.machine);
+            }
+        };
+        for (int number = 1; number <= count; number++) {
+            String name = "node" + number;
+            Machine machine = new Machine(name, kind.kept, time, random);
+            nodes.add(new Node(name, number == 1, kind.isFixed(), machine, cluster, random, invariants));
         }
-        primary = primary("primary");
-        second = primary("second");
-        primary.startIfDown();
+        nodes.forEach(Node::startIfDown);
         for (int client = 1 + random.nextInt(8); client > 0; client--) {
             int number = client;
             time.after(random.nextInt(100), () -> appendAndGoOn(number));
@@ -121,10 +127,6 @@ final class Simulation {
         everyNowAndThen(this::observeOne);
     }
 
-    private PrimaryNode primary(String name) {
-        return new PrimaryNode(new Machine(name, kind.kept, time, random), secondaries, network, random, invariants);
-    }
-
     // --- clients
     // ------------------------------------------------------------------------------------------------------
 
@@ -133,7 +135,7 @@ final class Simulation {
             return;
         }
         OptionalInt timeoutMs = random.nextInt(3) == 0 ? OptionalInt.of(1 + random.nextInt(300)) : OptionalInt.empty();
-        Attempt attempt = append(client, 1 + random.nextInt(1 + random.nextInt(nodes())), timeoutMs);
+        Attempt attempt = append(client, 1 + random.nextInt(1 + random.nextInt(nodes.size())), timeoutMs);
         awaitAnswer(attempt, time.nowMs() + CLIENT_TIMEOUT_MS, () -> appendAndGoOn(client));
     }
 
@@ -162,8 +164,11 @@ final class Simulation {
                 : random.nextInt(4) > 0 ? Attempt.Condition.TRUE : Attempt.Condition.FALSE;
     }
 
+    /** To any node; mostly the client goes on to whom that node names. */
     private void send(Attempt attempt) {
-        PrimaryNode node = second.machine.isUp() && random.nextBoolean() ? second : primary;
+        Node asked = nodes.get(random.nextInt(nodes.size()));
+        boolean isSentThere = asked.leads() || !calm && random.nextInt(20) == 0;
+        Node node = isSentThere ? asked : asked.primary().orElse(asked);
         if (node.machine.isUp()) {
             node.machine.execute(node.machine.incarnation(), () -> node.append(attempt));
         } else {
@@ -200,11 +205,12 @@ final class Simulation {
     // -------------------------------------------------------------------------------------------------------
 
     private void injectFault() {
-        if (secondaries.isEmpty() && kind != Kind.FILE) {
+        if (nodes.size() == 1 && kind != Kind.FILE) {
             return;
         }
-        switch (random.nextInt(11)) {
-            case 0, 1 -> crashSome();
+        switch (random.nextInt(12)) {
+            case 0 -> crashSome();
+            case 1 -> crashPrimary();
             case 2 -> cutOne();
             case 3 -> pauseOne();
             case 4 -> failForces();
@@ -212,44 +218,42 @@ final class Simulation {
             case 6 -> jumpClock();
             case 7 -> hangDisk();
             case 8 -> rollBackOne();
-            case 9 -> changeSecondPrimary();
+            case 9 -> isolateOne();
             default -> changeSides();
         }
     }
 
     private void crashSome() {
-        if (random.nextBoolean()) {
-            crashPrimary();
-        }
-        crashSome(secondaries, 3);
+        crashSome(nodes, 3);
     }
 
-    private void crashSome(List<SecondaryNode> some, int oneIn) {
+    private void crashSome(List<Node> some, int oneIn) {
         some.stream().filter(any -> random.nextInt(oneIn) == 0).forEach(this::crash);
     }
 
-    /** Where no process ends, its log is replaced instead. */
     private void crashPrimary() {
+        crash(primary().orElse(nodes.get(0)));
+    }
+
+    private Optional<Node> primary() {
+        return nodes.stream().filter(Node::leads).findFirst();
+    }
+
+    /** Where no process ends, its log is replaced instead. */
+    private void crash(Node node) {
         if (!kind.processesEnd()) {
             resetLog();
             return;
         }
-        boolean knowsTheLog = secondaries.stream().allMatch(one -> one.isLost() || primary.isKnownTo(one));
-        boolean loses = kind.losesStorage() && mayLose(primary.isLost()) && (primary.isLost() || knowsTheLog);
-        endAndStart(primary.machine, loses, primary::lost, primary::startIfDown);
+        boolean knowsTheLog = nodes.stream().allMatch(one -> one.isLost() || one.knowsALog());
+        boolean loses = kind.losesStorage() && mayLose(node.isLost()) && (node.isLost() || knowsTheLog);
+        endAndStart(node, loses);
     }
 
-    private void crash(SecondaryNode secondary) {
-        if (kind.processesEnd()) {
-            boolean loses = kind.losesStorage() && mayLose(secondary.isLost());
-            endAndStart(secondary.machine, loses, secondary::lost, secondary::startIfDown);
-        }
-    }
-
-    private void endAndStart(Machine machine, boolean mayLose, Runnable lost, Runnable start) {
-        if (machine.isUp() && end(machine, mayLose, lost)) {
-            history.restarted(machine.name);
-            time.after(1 + random.nextLong(MAX_DOWN_MS), start);
+    private void endAndStart(Node node, boolean mayLose) {
+        if (node.machine.isUp() && end(node.machine, mayLose, node::lost)) {
+            history.restarted(node.machine.name);
+            time.after(1 + random.nextLong(MAX_DOWN_MS), node::startIfDown);
         }
     }
 
@@ -273,84 +277,85 @@ final class Simulation {
     }
 
     private boolean mayLose(boolean isLost) {
-        return !isAnyRolledBack() && (isLost || countLost() < nodes() - Quorum.majority(nodes()));
+        return !isAnyRolledBack() && (isLost || countLost() < nodes.size() - Quorum.majority(nodes.size()));
     }
 
     private long countLost() {
-        return secondaries.stream().filter(SecondaryNode::isLost).count() + (primary.isLost() ? 1 : 0);
+        return nodes.stream().filter(Node::isLost).count();
     }
 
     /** Beside another loss, a node that went back in time can still be believed: see the known gaps of recovery. */
     private boolean isAnyRolledBack() {
-        return secondaries.stream().anyMatch(SecondaryNode::isRolledBack);
+        return nodes.stream().anyMatch(Node::isRolledBack);
     }
 
     private void rollBackOne() {
-        if (kind != Kind.LOST_DISKS || secondaries.isEmpty() || calm) {
+        if (kind != Kind.LOST_DISKS || calm) {
             return;
         }
-        SecondaryNode secondary = secondaries.get(random.nextInt(secondaries.size()));
-        Machine machine = secondary.machine;
+        Node node = anyNode();
+        Machine machine = node.machine;
         if (!machine.hasCopy()) {
             machine.copyDisk();
             time.after(random.nextLong(3 * MAX_DOWN_MS), this::rollBackOne);
-        } else if (machine.isUp() && countLost() == 0 && nodes() > 2 && primary.machine.isUp()) {
-            secondary.rolledBack(machine.log().end());
+        } else if (machine.isUp() && !node.leads() && countLost() == 0 && nodes.size() > 2 && primary().isPresent()) {
+            node.rolledBack(machine.log().end());
             machine.rollBack();
             history.emptied(machine.name);
             history.restarted(machine.name);
             faults.add(Fault.STORAGE_ROLLED_BACK);
-            time.after(1 + random.nextLong(MAX_DOWN_MS), secondary::startIfDown);
-        }
-    }
-
-    private void changeSecondPrimary() {
-        if (kind != Kind.TWO_PRIMARIES || calm) {
-            return;
-        }
-        if (second.machine.isUp()) {
-            second.machine.kill();
-        } else {
-            second.startIfDown();
-            faults.add(Fault.SECOND_PRIMARY);
-        }
-        if (random.nextBoolean()) {
-            time.after(random.nextLong(3 * MAX_DOWN_MS), this::changeSecondPrimary);
+            time.after(1 + random.nextLong(MAX_DOWN_MS), node::startIfDown);
         }
     }
 
     private void cutOne() {
-        if (!secondaries.isEmpty()) {
-            SecondaryNode secondary = secondaries.get(random.nextInt(secondaries.size()));
-            network.wire(anyPrimary().machine, secondary.machine).cut(random.nextLong(MAX_DOWN_MS));
+        Node from = anyNode();
+        Node to = anyNode();
+        if (from != to) {
+            network.wire(from.machine, to.machine).cut(random.nextLong(MAX_DOWN_MS));
         }
     }
 
+    /** A node does not reach the others, or is not reached by them, or both; the primary as often as all others together. */
+    private void isolateOne() {
+        Node node = random.nextBoolean() ? primary().orElse(anyNode()) : anyNode();
+        long forMs = random.nextLong(3 * MAX_DOWN_MS);
+        boolean out = random.nextInt(3) > 0;
+        boolean in = !out || random.nextBoolean();
+        nodes.stream().filter(other -> other != node).forEach(other -> {
+            network.wire(node.machine, other.machine).cut(forMs, out, in);
+            network.wire(other.machine, node.machine).cut(forMs, in, out);
+        });
+    }
+
     /**
-     * The primary goes on with some, ends, goes on with the others, ends, and may then meet them all: what it decided with
-     * the one half must not take away what it promised to the other. A second primary may have the other half.
+     * The nodes are split in two, one side loses its primary, or more; and then in two others: what was decided on one side
+     * must not take away what was promised on the other.
      */
     private void changeSides() {
-        Map<Boolean, List<SecondaryNode>> sides =
-                secondaries.stream().collect(Collectors.partitioningBy(any -> random.nextBoolean()));
-        long firstMs = random.nextLong(MAX_DOWN_MS);
+        long firstMs = random.nextLong(2 * MAX_DOWN_MS);
         long secondMs = random.nextLong(2 * MAX_DOWN_MS);
-        isolate(primary, sides.get(false), firstMs);
-        isolate(second, sides.get(true), firstMs);
+        split(firstMs);
         time.after(firstMs, () -> {
             crashPrimary();
-            crashSome(sides.get(true), 4);
-            isolate(primary, sides.get(true), secondMs);
+            crashSome(nodes, 6);
+            split(secondMs);
         });
         time.after(firstMs + secondMs, this::crashPrimary);
     }
 
-    private void isolate(PrimaryNode from, List<SecondaryNode> some, long forMs) {
-        some.forEach(secondary -> network.wire(from.machine, secondary.machine).cut(forMs, true, true));
+    private void split(long forMs) {
+        Map<Boolean, List<Node>> sides = nodes.stream().collect(Collectors.partitioningBy(any -> random.nextBoolean()));
+        for (Node here : sides.get(true)) {
+            for (Node there : sides.get(false)) {
+                network.wire(here.machine, there.machine).cut(forMs, true, true);
+                network.wire(there.machine, here.machine).cut(forMs, true, true);
+            }
+        }
     }
 
     private void pauseOne() {
-        Machine machine = anyMachine();
+        Machine machine = anyNode().machine;
         if (machine.isUp()) {
             machine.pause();
             faults.add(Fault.NODE_PAUSED);
@@ -360,27 +365,20 @@ final class Simulation {
 
     private void failForces() {
         if (kind.kept == Kept.FILE) {
-            Machine machine = anyMachine();
+            Node node = anyNode();
+            Machine machine = node.machine;
             machine.failForces();
             faults.add(Fault.FORCES_FAIL);
-            if (random.nextBoolean()) {
-                time.after(random.nextLong(50), () -> endAndStart(machine, false, () -> {}, starter(machine)));
+            if (kind.processesEnd() && random.nextBoolean()) {
+                time.after(random.nextLong(50), () -> endAndStart(node, false));
             }
             time.after(random.nextLong(MAX_DOWN_MS), machine::healDisk);
         }
     }
 
-    private Runnable starter(Machine machine) {
-        return secondaries.stream()
-                .filter(secondary -> secondary.machine == machine)
-                .<Runnable>map(secondary -> secondary::startIfDown)
-                .findFirst()
-                .orElse(machine == primary.machine ? primary::startIfDown : () -> {});
-    }
-
     private void fillDisk() {
         if (kind.kept == Kept.FILE) {
-            Machine machine = anyMachine();
+            Machine machine = anyNode().machine;
             machine.fill();
             faults.add(Fault.DISK_FULL);
             time.after(random.nextLong(MAX_DOWN_MS), machine::healDisk);
@@ -389,7 +387,7 @@ final class Simulation {
 
     private void hangDisk() {
         if (kind.kept == Kept.FILE) {
-            Machine machine = anyMachine();
+            Machine machine = anyNode().machine;
             if (machine.isUp()) {
                 machine.hang(random.nextLong(3 * MAX_DOWN_MS));
                 faults.add(Fault.FORCES_HANG);
@@ -399,14 +397,14 @@ final class Simulation {
 
     /** Back only where no epoch is forgotten: see the known gaps of recovery. */
     private void jumpClock() {
-        anyPrimary().machine.jumpClock(kind == Kind.FILE && random.nextBoolean() ? -HOUR_MS : HOUR_MS);
+        anyNode().machine.jumpClock(kind == Kind.FILE && random.nextBoolean() ? -HOUR_MS : HOUR_MS);
         faults.add(Fault.CLOCK_JUMP);
     }
 
     private void resetLog() {
-        if (kind == Kind.RESETS && !primary.machine.isPaused()) {
+        if (kind == Kind.RESETS && nodes.get(0).leads() && nodes.stream().noneMatch(node -> node.machine.isPaused())) {
             history = new History();
-            primary.reset();
+            nodes.get(0).reset();
             if (random.nextInt(4) > 0) {
                 time.after(random.nextLong(Wire.CALL_TIMEOUT_MS), this::resetLog);
             }
@@ -416,20 +414,15 @@ final class Simulation {
     private void heal() {
         calm = true;
         network.calm();
-        if (second.machine.isUp()) {
-            second.machine.kill();
-        }
-        machines().forEach(machine -> {
-            machine.healDisk();
-            machine.resume();
+        nodes.forEach(node -> {
+            node.machine.healDisk();
+            node.machine.resume();
+            node.calm();
+            node.startIfDown();
         });
-        secondaries.forEach(SecondaryNode::calm);
-        secondaries.forEach(SecondaryNode::startIfDown);
-        primary.calm();
-        primary.startIfDown();
         time.after(RECOVERY_MS / 2, () -> {
-            primary.assertAllIsWell();
-            append(0, nodes(), OptionalInt.empty());
+            assertAllIsWell();
+            append(0, nodes.size(), OptionalInt.empty());
         });
     }
 
@@ -437,8 +430,7 @@ final class Simulation {
     // ------------------------------------------------------------------------------------------------------
 
     private void observeOne() {
-        List<Machine> machines = machines();
-        observe(machines.get(random.nextInt(machines.size())));
+        observe(anyNode().machine);
     }
 
     private void observe(Machine machine) {
@@ -452,11 +444,11 @@ final class Simulation {
     }
 
     private Report judge() {
-        machines().forEach(this::observe);
-        int majority = Quorum.majority(nodes());
+        nodes.forEach(node -> observe(node.machine));
+        int majority = Quorum.majority(nodes.size());
         assertThat(Checker.violations(history, kind.survivingW(majority), majority))
                 .isEmpty();
-        primary.assertAllIsWell();
+        assertAllIsWell();
         List<History.Append> all = history.appends();
         assertThat(all.get(all.size() - 1).outcome())
                 .as("an append to all nodes after the last fault")
@@ -471,24 +463,15 @@ final class Simulation {
         });
     }
 
-    private PrimaryNode anyPrimary() {
-        return kind == Kind.TWO_PRIMARIES && random.nextBoolean() ? second : primary;
+    private void assertAllIsWell() {
+        List<Node> primaries = nodes.stream().filter(Node::leads).toList();
+        assertThat(primaries)
+                .as("who leads, of " + nodes.stream().map(Node::describe).toList())
+                .hasSize(1);
+        primaries.get(0).assertAllIsWell();
     }
 
-    private Machine anyMachine() {
-        List<Machine> machines = machines();
-        return kind == Kind.TWO_PRIMARIES && random.nextInt(4) == 0
-                ? second.machine
-                : machines.get(random.nextInt(machines.size()));
-    }
-
-    /** All but that of the second primary. */
-    private List<Machine> machines() {
-        return Stream.concat(Stream.of(primary.machine), secondaries.stream().map(secondary -> secondary.machine))
-                .toList();
-    }
-
-    private int nodes() {
-        return secondaries.size() + 1;
+    private Node anyNode() {
+        return nodes.get(random.nextInt(nodes.size()));
     }
 }

@@ -10,7 +10,7 @@ import io.replicatedlog.log.Log;
 import io.replicatedlog.membership.Health;
 import io.replicatedlog.membership.Heartbeat;
 import io.replicatedlog.membership.HeartbeatBean;
-import io.replicatedlog.membership.Member;
+import io.replicatedlog.protocol.Member;
 import io.replicatedlog.node.NodeConfig;
 import io.replicatedlog.node.ReadOnlyMode;
 import io.replicatedlog.primary.Append;

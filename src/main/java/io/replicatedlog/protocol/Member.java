@@ -1,10 +1,10 @@
-package io.replicatedlog.membership;
+package io.replicatedlog.protocol;
 
 import java.net.URI;
 import java.util.List;
 
 /**
- * Another node of this cluster. A member is its URL; which storage answers there, its node id, is learned from its answers.
+ * A node of this cluster. A member is its URL; which storage answers there, its node id, is learned from its answers.
  *
  * @param url where it is called
  */

@@ -1,0 +1,497 @@
+package io.replicatedlog.leadership;
+
+import static java.util.logging.Level.FINE;
+
+import io.replicatedlog.log.Log;
+import io.replicatedlog.node.Clock;
+import io.replicatedlog.node.ReadOnlyMode;
+import io.replicatedlog.node.ReadOnlyMode.Cause;
+import io.replicatedlog.node.Scheduler;
+import io.replicatedlog.primary.PrimaryLog;
+import io.replicatedlog.primary.Replication;
+import io.replicatedlog.protocol.Batch;
+import io.replicatedlog.protocol.CallSize;
+import io.replicatedlog.protocol.Member;
+import io.replicatedlog.protocol.Members;
+import io.replicatedlog.protocol.Peer;
+import io.replicatedlog.protocol.Position;
+import io.replicatedlog.protocol.Promise;
+import io.replicatedlog.protocol.Question;
+import io.replicatedlog.protocol.Reign;
+import io.replicatedlog.protocol.ReplicationRefusedException;
+import io.replicatedlog.protocol.ReplicationRefusedException.Reason;
+import io.replicatedlog.secondary.Replica;
+import io.replicatedlog.storage.Identity;
+import io.replicatedlog.storage.IdentityStore;
+import io.replicatedlog.storage.StorageChange;
+import java.util.Optional;
+import java.util.OptionalInt;
+import java.util.UUID;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.Executor;
+import java.util.function.Function;
+import java.util.function.Supplier;
+import java.util.logging.Logger;
+import java.util.random.RandomGenerator;
+
+/**
+ * The role of this node: SECONDARY, CANDIDATE or PRIMARY, and what makes it another. A node that has heard nothing of a primary
+ * for the election time-out asks the others ({@link Poll}), stands ({@link Candidacy}), and reigns; a higher epoch, whoever
+ * tells of it, ends all of that.
+ *
+ * <p>Thread-safe. The state is guarded by the monitor, under which nobody else is called. The identity is what decides between
+ * this node and the others: it changes first, and whoever has changed it ends what this node did in a lower epoch.
+ */
+public final class Leadership implements Replica.Listener {
+
+    private static final Logger LOG = Logger.getLogger(Leadership.class.getName());
+
+    /** How often in an election time-out the state is looked at. */
+    private static final int TICKS = 8;
+
+    private final Settings settings;
+    private final Parts parts;
+    private final Environment environment;
+    private final Candidacy.Services candidacies;
+
+    /** When a primary was last heard, or a promise given. Guarded by the monitor. */
+    private long heardMs;
+
+    /** How long to hear nothing before this node asks. Drawn anew each time. Guarded by the monitor. */
+    private long patienceMs;
+
+    /** {@code null} while this node does not ask. Guarded by the monitor. */
+    private Poll poll;
+
+    /** {@code null} while this node does not stand. Guarded by the monitor. */
+    private Candidacy candidacy;
+
+    /** When the poll or the candidacy began. Guarded by the monitor. */
+    private long begunMs;
+
+    /** The highest epoch that another node was heard of. Guarded by the monitor. */
+    private long learnedEpoch;
+
+    /** What the log file has been told since this node led or followed last. Guarded by the monitor. */
+    private News news = new News();
+
+    /** What may have been lost when the last reign of this node began; empty if nothing was. */
+    private volatile Optional<String> risk = Optional.empty();
+
+    /** What a node is at a time. */
+    public enum Role {
+        SECONDARY,
+        CANDIDATE,
+        PRIMARY
+    }
+
+    /**
+     * What does not change.
+     *
+     * @param self where this node is called
+     * @param configured the members as the configuration has them; empty if it says nothing of them
+     * @param mayBegin whether this node may begin a log where no member knows of one
+     * @param fixed whether the node that may begin a log leads it for ever: nodes that forget their promises must not vote
+     * @param isAutomatic whether a node stands without being told to
+     * @param sufficient how many promises suffice, if an operator has decided so
+     * @param timeoutMs the election time-out
+     * @param pageBytes how much of a log is fetched in one call, at most
+     */
+    public record Settings(
+            Member self,
+            Optional<Members> configured,
+            boolean mayBegin,
+            boolean fixed,
+            boolean isAutomatic,
+            OptionalInt sufficient,
+            long timeoutMs,
+            int pageBytes) {}
+
+    /** The parts of this node that leadership works on. */
+    public record Parts(
+            Log log,
+            IdentityStore identity,
+            Supplier<Optional<String>> storageFailure,
+            Replica replica,
+            PrimaryLog primaryLog,
+            Replication replication,
+            ReadOnlyMode readOnlyMode,
+            Function<Member, Peer> peers) {}
+
+    /**
+     * What drives a node.
+     *
+     * @param ids draws the id of a log that begins
+     */
+    public record Environment(
+            Executor executor, Scheduler scheduler, Clock clock, RandomGenerator random, Supplier<UUID> ids) {}
+
+    public Leadership(Settings settings, Parts parts, Environment environment) {
+        this.settings = settings;
+        this.parts = parts;
+        this.environment = environment;
+        this.candidacies = new Candidacy.Services(
+                parts.log(),
+                parts.identity(),
+                parts.replica(),
+                parts.peers(),
+                environment,
+                new ConcurrentHashMap<Member, CallSize>(),
+                settings.pageBytes());
+    }
+
+    /** Begins; called once. A node that was configured to begin the log, or is alone, asks at once. */
+    public void start() {
+        boolean asksAtOnce = settings.mayBegin();
+        synchronized (this) {
+            heardMs = environment.clock().nowMs();
+            patienceMs = asksAtOnce ? 0 : drawPatience();
+        }
+        parts.readOnlyMode().enter(Cause.RECOVERY, "no primary has called yet");
+        environment.scheduler().every(Math.max(1, settings.timeoutMs() / TICKS), this::tick);
+    }
+
+    public Role role() {
+        if (parts.primaryLog().reign().isPresent()) {
+            return Role.PRIMARY;
+        }
+        synchronized (this) {
+            return candidacy != null ? Role.CANDIDATE : Role.SECONDARY;
+        }
+    }
+
+    /** What may have been lost when this node's last reign began; empty if nothing that a majority had acknowledged was. */
+    public Optional<String> risk() {
+        return risk;
+    }
+
+    // --- what other nodes do
+
+    @Override
+    public void promised(long epoch) {
+        stepDown(epoch, "Another node was promised epoch " + epoch);
+        hear();
+    }
+
+    @Override
+    public void follows(Batch batch) {
+        stepDown(batch.reign().epoch(), "Another primary has begun " + batch.reign());
+        boolean isNews;
+        synchronized (this) {
+            isNews = giveUpBelow(batch.reign().epoch() + 1);
+            poll = null;
+            news = new News();
+        }
+        if (isNews) {
+            LOG.fine(() -> "Follows " + batch.primary() + " instead of standing");
+        }
+        hear();
+        parts.readOnlyMode().enter(Cause.RECOVERY, "this node is a secondary of " + batch.primary());
+    }
+
+    /**
+     * Another node asks whether this one would promise it an epoch. Stores nothing.
+     *
+     * @return where this node's log stands
+     * @throws ReplicationRefusedException if it would not
+     */
+    public Position asked(Question question) {
+        Identity own = parts.identity().load();
+        Position position = own.position(parts.log());
+        boolean holdsAnother = !position.isEmpty()
+                && question.logId().filter(log -> !position.isOf(log)).isPresent();
+        if (holdsAnother) {
+            throw refused(Reason.FOREIGN_LOG, "This node holds another log than " + question.url(), own, position);
+        }
+        if (isLed()) {
+            throw refused(Reason.LED, "This node hears from a primary, or is one", own, position);
+        }
+        Position candidates = new Position(
+                question.candidate(), 0, own.reign(), question.matched(), question.end(), 0, 0, true);
+        if (position.isComplete() && position.isFurtherThan(candidates)) {
+            throw refused(Reason.FURTHER, "This node's log goes further", own, position);
+        }
+        return position;
+    }
+
+    private boolean isLed() {
+        if (parts.primaryLog().isEstablished()) {
+            return !parts.readOnlyMode().isFor(Cause.QUORUM);
+        }
+        synchronized (this) {
+            return parts.identity().load().primary().isPresent() && sinceHeardMs() < settings.timeoutMs();
+        }
+    }
+
+    private static ReplicationRefusedException refused(Reason reason, String why, Identity own, Position position) {
+        return new ReplicationRefusedException(reason, why, own.reign(), own.epoch(), position.end());
+    }
+
+    /** A higher epoch has ended this node's reign. */
+    public void onFenced(Reign over, ReplicationRefusedException by) {
+        LOG.warning("Leads no more: " + over + " is over (" + by.getMessage()
+                + "). Appends that waited were told that their outcome is unknown");
+        learn(by.epoch());
+        deposed("another node was promised epoch " + by.epoch());
+        hear();
+    }
+
+    private void stepDown(long epoch, String why) {
+        Optional<Runnable> answers = parts.primaryLog().endBelow(epoch, why);
+        synchronized (this) {
+            learnedEpoch = epoch < Long.MAX_VALUE ? Math.max(learnedEpoch, epoch) : learnedEpoch;
+            giveUpBelow(epoch);
+        }
+        answers.ifPresent(tell -> {
+            LOG.warning("Leads no more: " + why + ". Appends that waited are told that their outcome is unknown");
+            environment.executor().execute(tell);
+            deposed(why);
+        });
+    }
+
+    private void deposed(String why) {
+        parts.readOnlyMode().enter(Cause.RECOVERY, "this node leads no more: " + why);
+        parts.replication().ended();
+    }
+
+    /** The caller holds the monitor. */
+    private boolean giveUpBelow(long epoch) {
+        boolean gives = candidacy != null && candidacy.epoch() < epoch;
+        if (gives) {
+            candidacy.giveUp();
+            candidacy = null;
+        }
+        return gives;
+    }
+
+    private synchronized void hear() {
+        heardMs = environment.clock().nowMs();
+        patienceMs = drawPatience();
+    }
+
+    private synchronized void learn(long epoch) {
+        learnedEpoch = Math.max(learnedEpoch, epoch);
+    }
+
+    private long drawPatience() {
+        return settings.timeoutMs() + environment.random().nextLong(settings.timeoutMs());
+    }
+
+    private long sinceHeardMs() {
+        return environment.clock().nowMs() - heardMs;
+    }
+
+    // --- the storage
+
+    public void onStorageChange(StorageChange change) {
+        if (change.failed()) {
+            synchronized (this) {
+                giveUpBelow(Long.MAX_VALUE);
+                poll = null;
+            }
+            parts.primaryLog()
+                    .endBelow(Long.MAX_VALUE, "The storage of the primary failed while this append waited")
+                    .ifPresent(tell -> {
+                        environment.executor().execute(tell);
+                        deposed("its storage has failed");
+                    });
+        } else {
+            synchronized (this) {
+                heardMs = environment.clock().nowMs();
+                patienceMs = settings.fixed() ? 0 : drawPatience();
+            }
+        }
+    }
+
+    // --- what this node does
+
+    private void tick() {
+        try {
+            if (parts.primaryLog().reign().isPresent() || parts.storageFailure().get().isPresent()) {
+                return;
+            }
+            Poll asking;
+            Candidacy standing;
+            boolean isLate;
+            synchronized (this) {
+                asking = poll;
+                standing = candidacy;
+                isLate = environment.clock().nowMs() - begunMs >= settings.timeoutMs();
+            }
+            if (standing != null) {
+                goOn(standing, isLate);
+            } else if (asking != null) {
+                judge(asking, isLate);
+            } else {
+                askIfNobodyLeads();
+            }
+        } catch (RuntimeException e) {
+            LOG.log(FINE, "The next tick tries again", e);
+        }
+    }
+
+    private void goOn(Candidacy standing, boolean isLate) {
+        standing.ask();
+        if (isLate) {
+            standing.late();
+        }
+        boolean isHopeless;
+        synchronized (this) {
+            long sinceMs = environment.clock().nowMs() - begunMs;
+            isHopeless = !settings.fixed() && !standing.isDecided() && sinceMs >= 2 * settings.timeoutMs();
+        }
+        if (isHopeless && standing.giveUp()) {
+            lost(standing, "too few have answered", 0);
+        }
+    }
+
+    private void askIfNobodyLeads() {
+        Optional<Electorate> electorate = electorate();
+        Poll next;
+        synchronized (this) {
+            boolean stands = electorate.isPresent()
+                    && (settings.fixed() ? settings.mayBegin() : settings.isAutomatic())
+                    && sinceHeardMs() >= patienceMs
+                    && poll == null
+                    && candidacy == null;
+            if (!stands) {
+                return;
+            }
+            Identity own = parts.identity().load();
+            next = new Poll(electorate.get(), own, question(own));
+            begunMs = environment.clock().nowMs();
+            poll = next;
+        }
+        if (settings.fixed()) {
+            stand(next);
+        } else {
+            next.ask(parts.peers(), environment.executor(), () -> judge(next, false));
+            judge(next, false);
+        }
+    }
+
+    private Question question(Identity own) {
+        Position position = own.position(parts.log());
+        return new Question(
+                own.node(), settings.self().url(), own.reign().map(Reign::logId), position.matched(), position.end());
+    }
+
+    /** Those whose promises count; empty while this node does not know who belongs, or does not belong. */
+    private Optional<Electorate> electorate() {
+        return parts.identity()
+                .load()
+                .members()
+                .or(settings::configured)
+                .filter(members -> members.list().contains(settings.self()))
+                .map(members -> new Electorate(
+                        settings.self(), members, settings.mayBegin(), settings.fixed(), settings.sufficient()));
+    }
+
+    private void judge(Poll asked, boolean isLate) {
+        if (asked.isWon(isLate)) {
+            stand(asked);
+        } else if (isLate) {
+            boolean isOver;
+            synchronized (this) {
+                isOver = poll == asked;
+                poll = isOver ? null : poll;
+                patienceMs = drawPatience();
+                heardMs = Math.max(heardMs, environment.clock().nowMs() - settings.timeoutMs());
+            }
+            learn(asked.epoch());
+            if (isOver) {
+                say("no primary is heard, and this node " + asked.describe());
+            }
+        }
+    }
+
+    /** Promises itself an epoch that nobody has heard of, and asks for it. */
+    private void stand(Poll won) {
+        Optional<Electorate> electorate = electorate();
+        long known = Math.max(Math.max(won.epoch(), learned()), parts.log().epochBefore(parts.log().end()));
+        synchronized (this) {
+            if (poll != won || electorate.isEmpty()) {
+                return;
+            }
+            poll = null;
+        }
+        // What an operator has decided may overlook the highest epoch; the clock has gone on since.
+        long wallClockMs = environment.clock().wallClockMs();
+        Identity promised = parts.identity().update(before -> before.promised(
+                new Promise(Math.max(Math.max(known, before.epoch()) + 1, wallClockMs), before.node())));
+        Candidacy next = new Candidacy(
+                promised.promise().orElseThrow().epoch(), electorate.get(), candidacies, new Standing());
+        synchronized (this) {
+            giveUpBelow(next.epoch());
+            candidacy = next;
+            begunMs = environment.clock().nowMs();
+        }
+        parts.readOnlyMode().enter(Cause.RECOVERY, "no primary: this node stands in epoch " + next.epoch());
+        next.ask();
+    }
+
+    private synchronized long learned() {
+        return learnedEpoch;
+    }
+
+    private final class Standing implements Candidacy.Listener {
+
+        @Override
+        public void waits(String why) {
+            say(why);
+        }
+
+        @Override
+        public void won(Candidacy candidacy, Promises.Lead decision) {
+            reign(candidacy, decision);
+        }
+
+        @Override
+        public void lost(Candidacy candidacy, String why, long higherEpoch) {
+            learn(higherEpoch);
+            Leadership.this.lost(candidacy, why, higherEpoch);
+        }
+    }
+
+    private void reign(Candidacy won, Promises.Lead decision) {
+        Reign reign = decision.mandate().reign();
+        int needed = decision.mandate().followersNeeded();
+        risk = decision.risk();
+        risk.ifPresent(why -> LOG.warning("Goes on " + why));
+        LOG.info("Begins " + reign + " at offset " + parts.log().end() + "; waits for " + needed
+                + " secondaries to follow");
+        parts.readOnlyMode()
+                .enter(
+                        Cause.RECOVERY,
+                        "recovering: waits for " + needed + " secondaries to follow epoch " + reign.epoch());
+        parts.replica().exclusively(() -> parts.replication().begin(decision.mandate()));
+        synchronized (this) {
+            candidacy = candidacy == won ? null : candidacy;
+            news = new News();
+        }
+    }
+
+    private void lost(Candidacy over, String why, long higherEpoch) {
+        synchronized (this) {
+            candidacy = candidacy == over ? null : candidacy;
+            heardMs = environment.clock().nowMs();
+            patienceMs = settings.fixed()
+                    ? environment.random().nextLong(settings.timeoutMs())
+                    : environment.random().nextLong(2 * settings.timeoutMs());
+        }
+        say("epoch " + over.epoch() + " was not won: " + why);
+    }
+
+    private void say(String why) {
+        boolean isNews;
+        synchronized (this) {
+            isNews = news.isWorthALine(why);
+        }
+        if (parts.primaryLog().reign().isEmpty()) {
+            parts.readOnlyMode().enter(Cause.RECOVERY, "recovering: " + why);
+        }
+        if (isNews) {
+            LOG.info("Read-only, recovering: " + why);
+        }
+    }
+}

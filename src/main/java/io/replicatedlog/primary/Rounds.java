@@ -1,0 +1,90 @@
+package io.replicatedlog.primary;
+
+import io.replicatedlog.membership.Quorum;
+import io.replicatedlog.protocol.Acknowledgement;
+import io.replicatedlog.protocol.Member;
+import java.util.HashMap;
+import java.util.Map;
+
+/**
+ * Since when a majority is known to have followed this reign. Every call to a member belongs to the round in which it was
+ * sent; once a majority has answered calls of a round, no other reign was possible when that round began.
+ *
+ * <p>A member that may have lost something needs that before it counts again: it may have acknowledged entries in a reign that
+ * it has forgotten. The majority that follows this reign after its refill began makes that reign impossible (the recovery of
+ * Viewstamped Replication; Liskov and Cowling, 2012, section 4.3).
+ *
+ * <p>Not thread-safe: guarded by the monitor of the {@link PrimaryLog} that owns it.
+ */
+final class Rounds {
+
+    /** Calls that are sent now belong to this one. */
+    private long current;
+
+    /** The latest round of which a complete member has answered a call. */
+    private final Map<Member, Long> answered = new HashMap<>();
+
+    private final Map<Member, Refill> refills = new HashMap<>();
+    private int members;
+
+    /**
+     * What a member that is not complete goes through.
+     *
+     * @param number that it gave the refill
+     * @param round what is answered in it was sent after the refill had begun
+     */
+    private record Refill(long number, long round) {}
+
+    /** A reign begins. */
+    void begin(int members) {
+        this.members = members;
+        answered.clear();
+        refills.clear();
+    }
+
+    long current() {
+        return current;
+    }
+
+    /** Begins another round. */
+    long next() {
+        return ++current;
+    }
+
+    /** A member has answered a call that was sent in this round. */
+    void answered(Member member, long round, Acknowledgement answer) {
+        if (answer.isComplete()) {
+            refills.remove(member);
+            answered.merge(member, round, Math::max);
+            return;
+        }
+        answered.remove(member);
+        Refill known = refills.get(member);
+        if (known == null || known.number() != answer.refill()) {
+            refills.put(member, new Refill(answer.refill(), next()));
+        }
+    }
+
+    /** A member follows no more. */
+    void forget(Member member) {
+        answered.remove(member);
+        refills.remove(member);
+    }
+
+    /**
+     * The refill of this member that may count as complete.
+     *
+     * @param isTrusted as {@link Mandate#isTrusted}
+     * @return its number; 0 if there is none, or too few have confirmed it
+     */
+    long confirmedRefill(Member member, boolean isTrusted) {
+        Refill refill = refills.get(member);
+        return refill != null && (isTrusted || isConfirmed(refill.round())) ? refill.number() : 0;
+    }
+
+    /** Whether a majority, this node among them, has answered calls of this round or a later one. */
+    boolean isConfirmed(long round) {
+        long confirming = answered.values().stream().filter(last -> last >= round).count();
+        return 1 + confirming >= Quorum.majority(members);
+    }
+}
