@@ -2,14 +2,10 @@ package io.replicatedlog.api;
 
 import static io.replicatedlog.primary.ReplicationMeters.described;
 
-import io.replicatedlog.node.NodeConfig;
-import jakarta.annotation.PostConstruct;
 import jakarta.enterprise.context.ApplicationScoped;
 import jakarta.inject.Inject;
 import jakarta.ws.rs.core.Response;
 import java.time.Duration;
-import java.util.ArrayList;
-import java.util.List;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
 import org.eclipse.microprofile.metrics.Counter;
@@ -32,18 +28,8 @@ class AppendMeters {
     @Inject
     private MetricRegistry registry;
 
-    @Inject
-    private NodeConfig config;
-
     private final Map<Integer, Counter> byStatus = new ConcurrentHashMap<>();
-    private final List<Timer> byWriteConcern = new ArrayList<>();
-
-    @PostConstruct
-    void build() {
-        for (int w = 1; w <= config.nodes(); w++) {
-            byWriteConcern.add(registry.timer(DURATION, new Tag("w", Integer.toString(w))));
-        }
-    }
+    private final Map<Integer, Timer> byWriteConcern = new ConcurrentHashMap<>();
 
     /** @return the same answer */
     Response answered(Response answer) {
@@ -55,6 +41,8 @@ class AppendMeters {
     }
 
     void waited(int w, long nanos) {
-        byWriteConcern.get(w - 1).update(Duration.ofNanos(nanos));
+        byWriteConcern
+                .computeIfAbsent(w, any -> registry.timer(DURATION, new Tag("w", Integer.toString(w))))
+                .update(Duration.ofNanos(nanos));
     }
 }

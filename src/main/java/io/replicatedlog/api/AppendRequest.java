@@ -20,10 +20,11 @@ record AppendRequest(List<byte[]> messages, boolean isBulk, WriteConcern w, Opti
     /**
      * Reads one JSON object.
      *
+     * @param nodes how many members there are
      * @throws BadRequestProblem if the body is not a valid append
      */
-    static AppendRequest parse(byte[] body, NodeConfig config) {
-        Members members = new Members(config);
+    static AppendRequest parse(byte[] body, NodeConfig config, int nodes) {
+        Members members = new Members(config, nodes);
         JsonBody.parse(body, members);
         return members.request();
     }
@@ -33,12 +34,13 @@ record AppendRequest(List<byte[]> messages, boolean isBulk, WriteConcern w, Opti
      *
      * @param w as in the JSON form, {@code null} for the default
      * @param timeoutMs as in the JSON form, {@code null} for the node's own limit
+     * @param nodes how many members there are
      * @throws BadRequestProblem if the body is not a valid append; the detail names the first invalid line
      */
-    static AppendRequest parseLines(byte[] body, String w, String timeoutMs, NodeConfig config) {
+    static AppendRequest parseLines(byte[] body, String w, String timeoutMs, NodeConfig config, int nodes) {
         WriteConcern writeConcern = w == null
-                ? defaultWriteConcern(config)
-                : WriteConcern.parse(w, config.nodes()).orElseThrow(() -> invalidWriteConcern(config));
+                ? defaultWriteConcern(config, nodes)
+                : WriteConcern.parse(w, nodes).orElseThrow(() -> invalidWriteConcern(nodes));
         OptionalInt timeout = OptionalInt.empty();
         if (timeoutMs != null) {
             long number = timeoutMs.matches("[0-9]{1,9}") ? Integer.parseInt(timeoutMs) : -1;
@@ -49,15 +51,14 @@ record AppendRequest(List<byte[]> messages, boolean isBulk, WriteConcern w, Opti
         return new AppendRequest(messages.atLeastOne(), true, writeConcern, timeout);
     }
 
-    private static WriteConcern defaultWriteConcern(NodeConfig config) {
-        return WriteConcern.parse(config.defaultWriteConcern(), config.nodes()).orElseThrow();
+    private static WriteConcern defaultWriteConcern(NodeConfig config, int nodes) {
+        return WriteConcern.parse(config.defaultWriteConcern(), nodes).orElseThrow(() -> invalidWriteConcern(nodes));
     }
 
-    private static BadRequestProblem invalidWriteConcern(NodeConfig config) {
+    private static BadRequestProblem invalidWriteConcern(int nodes) {
         return new BadRequestProblem(
                 ProblemType.INVALID_WRITE_CONCERN,
-                "\"w\" must be a whole number from 1 to " + config.nodes()
-                        + " (the configured nodes), \"majority\" or \"all\"");
+                "\"w\" must be a whole number from 1 to " + nodes + " (the members), \"majority\" or \"all\"");
     }
 
     private static int validTimeout(long timeoutMs, NodeConfig config) {
@@ -73,13 +74,15 @@ record AppendRequest(List<byte[]> messages, boolean isBulk, WriteConcern w, Opti
     /** Collects the members of the JSON form. */
     private static final class Members implements JsonBody.Member {
         private final NodeConfig config;
+        private final int nodes;
         private AppendMessages message;
         private AppendMessages messages;
         private WriteConcern w;
         private OptionalInt timeoutMs = OptionalInt.empty();
 
-        private Members(NodeConfig config) {
+        private Members(NodeConfig config, int nodes) {
             this.config = config;
+            this.nodes = nodes;
         }
 
         @Override
@@ -101,11 +104,10 @@ record AppendRequest(List<byte[]> messages, boolean isBulk, WriteConcern w, Opti
         }
 
         private WriteConcern writeConcern(Event value, JsonParser parser) {
-            int nodes = config.nodes();
             Optional<WriteConcern> parsed = value == Event.VALUE_STRING
                     ? WriteConcern.named(parser.getString(), nodes)
                     : WriteConcern.of(JsonBody.number(value, parser, nodes), nodes);
-            return parsed.orElseThrow(() -> invalidWriteConcern(config));
+            return parsed.orElseThrow(() -> invalidWriteConcern(nodes));
         }
 
         private AppendRequest request() {
@@ -122,7 +124,7 @@ record AppendRequest(List<byte[]> messages, boolean isBulk, WriteConcern w, Opti
             return new AppendRequest(
                     (isBulk ? messages : message).atLeastOne(),
                     isBulk,
-                    w != null ? w : defaultWriteConcern(config),
+                    w != null ? w : defaultWriteConcern(config, nodes),
                     timeoutMs);
         }
     }

@@ -5,7 +5,8 @@ import io.replicatedlog.node.NodeConfig;
 import io.replicatedlog.primary.Append;
 import io.replicatedlog.primary.PendingAppends.Outcome;
 import io.replicatedlog.primary.ReplicationBean;
-import io.replicatedlog.secondary.ReplicaBean;
+import io.replicatedlog.protocol.Members;
+import io.replicatedlog.storage.IdentityStore;
 import io.replicatedlog.tracing.Tracing;
 import jakarta.annotation.security.RolesAllowed;
 import jakarta.enterprise.context.ApplicationScoped;
@@ -23,9 +24,13 @@ import jakarta.ws.rs.core.UriInfo;
 import java.io.IOException;
 import java.io.InputStream;
 import java.net.URI;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
+import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
+import java.util.function.BiFunction;
 import java.util.function.Function;
 
 /** {@code POST /api/v1/append}. */
@@ -36,6 +41,15 @@ public class AppendResource {
 
     private static final String IDEMPOTENCY_KEY = "Idempotency-Key";
 
+    /** Those of a request that the primary needs. */
+    private static final List<String> PASSED_ON = List.of(
+            HttpHeaders.CONTENT_TYPE,
+            HttpHeaders.AUTHORIZATION,
+            HttpHeaders.IF_MATCH,
+            IDEMPOTENCY_KEY,
+            "traceparent",
+            "tracestate");
+
     @Inject
     private NodeConfig config;
 
@@ -45,11 +59,17 @@ public class AppendResource {
     @Context
     private UriInfo uri;
 
+    @Context
+    private HttpHeaders headers;
+
     @Inject
     private ReplicationBean appends;
 
     @Inject
-    private ReplicaBean replica;
+    private IdentityStore identity;
+
+    @Inject
+    private Forwarding forwarding;
 
     @Inject
     private AppendMeters meters;
@@ -61,7 +81,7 @@ public class AppendResource {
             @HeaderParam(HttpHeaders.IF_MATCH) List<String> ends,
             InputStream body)
             throws IOException {
-        return append(keys, ends, body, bytes -> AppendRequest.parse(bytes, config));
+        return append(keys, ends, body, (bytes, nodes) -> AppendRequest.parse(bytes, config, nodes));
     }
 
     @POST
@@ -73,17 +93,45 @@ public class AppendResource {
             @HeaderParam(HttpHeaders.IF_MATCH) List<String> ends,
             InputStream body)
             throws IOException {
-        return append(keys, ends, body, bytes -> AppendRequest.parseLines(bytes, w, timeoutMs, config));
+        return append(
+                keys, ends, body, (bytes, nodes) -> AppendRequest.parseLines(bytes, w, timeoutMs, config, nodes));
     }
 
-    private CompletionStage<Response> append(
-            List<String> keys, List<String> ends, InputStream body, Function<byte[], AppendRequest> parse)
+    /** Reads a body, given the number of members. */
+    private interface Form extends BiFunction<byte[], Integer, AppendRequest> {}
+
+    private CompletionStage<Response> append(List<String> keys, List<String> ends, InputStream body, Form form)
             throws IOException {
-        if (!config.isPrimary()) {
-            return CompletableFuture.completedFuture(redirect());
+        Optional<Members> members = appends.primaryLog().members();
+        if (members.isEmpty()) {
+            return elsewhere(body);
         }
-        return admit(keys, ends, body, parse)
+        int nodes = members.get().list().size();
+        return admit(keys, ends, body, bytes -> form.apply(bytes, nodes))
                 .handle((answer, failure) -> meters.answered(failure == null ? answer : ProblemMapper.answer(failure)));
+    }
+
+    /** This node does not lead. */
+    private CompletionStage<Response> elsewhere(InputStream body) throws IOException {
+        Optional<URI> primary = identity.load().primary().filter(url -> !url.equals(config.url()));
+        boolean isForwarded = headers.getHeaderString(Forwarding.FORWARDED) != null;
+        if (primary.isEmpty() || isForwarded) {
+            return CompletableFuture.completedFuture(Problem.response(
+                    ProblemType.PRIMARY_UNKNOWN, "No primary is known to this node now; try again in a moment"));
+        }
+        String query = uri.getRequestUri().getRawQuery();
+        String path = "/api/v1/append" + (query == null ? "" : "?" + query);
+        if ("true".equals(uri.getQueryParameters().getFirst("redirect"))) {
+            return CompletableFuture.completedFuture(
+                    Response.temporaryRedirect(primary.get().resolve(path)).build());
+        }
+        Map<String, String> passedOn = new LinkedHashMap<>();
+        for (String header : PASSED_ON) {
+            Optional.ofNullable(headers.getHeaderString(header)).ifPresent(value -> passedOn.put(header, value));
+        }
+        return bodies.read(body, bytes -> bytes)
+                .thenCompose(bytes -> forwarding.forward(primary.get(), path, passedOn, bytes))
+                .exceptionally(ProblemMapper::answer);
     }
 
     private CompletionStage<Response> admit(
@@ -117,17 +165,5 @@ public class AppendResource {
         return answer.type(MediaType.APPLICATION_JSON_TYPE)
                 .entity(AppendAnswer.of(outcome, count, isBulk).toJson())
                 .build();
-    }
-
-    private Response redirect() {
-        String query = uri.getRequestUri().getRawQuery();
-        String path = "/api/v1/append" + (query == null ? "" : "?" + query);
-        return replica.status()
-                .primary()
-                .map(primary ->
-                        Response.temporaryRedirect(primary.resolve(path)).build())
-                .orElseGet(() -> Problem.response(
-                        ProblemType.PRIMARY_UNKNOWN,
-                        "This node is a secondary that no primary has called yet; send appends to the primary"));
     }
 }

@@ -1,6 +1,7 @@
 package io.replicatedlog.api;
 
-import io.replicatedlog.leadership.CandidateBean;
+import io.replicatedlog.leadership.Leadership;
+import io.replicatedlog.leadership.LeadershipBean;
 import io.replicatedlog.log.Log;
 import io.replicatedlog.membership.Quorum;
 import io.replicatedlog.node.NodeConfig;
@@ -8,10 +9,13 @@ import io.replicatedlog.node.ReadOnlyMode;
 import io.replicatedlog.primary.PrimaryLog;
 import io.replicatedlog.primary.Replication;
 import io.replicatedlog.primary.ReplicationBean;
+import io.replicatedlog.protocol.Member;
+import io.replicatedlog.protocol.Members;
 import io.replicatedlog.protocol.Reign;
 import io.replicatedlog.reading.CommittedOffset;
 import io.replicatedlog.secondary.Replica;
 import io.replicatedlog.secondary.ReplicaBean;
+import io.replicatedlog.storage.Identity;
 import io.replicatedlog.storage.IdentityStore;
 import io.replicatedlog.storage.StorageBean;
 import jakarta.annotation.security.RolesAllowed;
@@ -34,14 +38,15 @@ import java.util.OptionalLong;
 public class ClusterResource {
 
     @Inject
-    private NodeConfig config;
+    private LeadershipBean leadership;
 
     @Inject
     private State state;
 
     @GET
     public Response cluster() {
-        return Response.ok(config.isPrimary() ? state.primary() : state.secondary(), MediaType.APPLICATION_JSON_TYPE)
+        boolean leads = leadership.role() == Leadership.Role.PRIMARY;
+        return Response.ok(leads ? state.primary() : state.secondary(), MediaType.APPLICATION_JSON_TYPE)
                 .build();
     }
 
@@ -49,6 +54,7 @@ public class ClusterResource {
     @JsonbPropertyOrder({
         "role",
         "url",
+        "nodeId",
         "mode",
         "readOnlyReason",
         "logId",
@@ -65,6 +71,7 @@ public class ClusterResource {
     public record PrimaryDocument(
             String role,
             URI url,
+            String nodeId,
             String mode,
             String readOnlyReason,
             String logId,
@@ -103,7 +110,11 @@ public class ClusterResource {
     @JsonbPropertyOrder({
         "role",
         "url",
+        "nodeId",
+        "mode",
+        "readOnlyReason",
         "primary",
+        "members",
         "secondsSinceCall",
         "logId",
         "epoch",
@@ -116,7 +127,11 @@ public class ClusterResource {
     public record SecondaryDocument(
             String role,
             URI url,
+            String nodeId,
+            String mode,
+            String readOnlyReason,
             URI primary,
+            List<URI> members,
             Long secondsSinceCall,
             String logId,
             Long epoch,
@@ -143,7 +158,7 @@ public class ClusterResource {
         private ReplicaBean replica;
 
         @Inject
-        private CandidateBean candidate;
+        private LeadershipBean leadership;
 
         @Inject
         private StorageBean storage;
@@ -160,23 +175,24 @@ public class ClusterResource {
         PrimaryDocument primary() {
             PrimaryLog log = replication.primaryLog();
             Optional<Reign> reign = log.reign().or(() -> identity.load().reign());
-            Optional<String> readOnly = readOnlyMode.reason();
+            int nodes = log.members().map(members -> members.list().size()).orElse(1);
             return new PrimaryDocument(
-                    config.role().name(),
+                    leadership.role().name(),
                     config.url(),
-                    readOnly.isPresent() ? "READ_ONLY" : "READ_WRITE",
-                    readOnly.orElse(null),
+                    identity.load().node().toString(),
+                    mode(),
+                    readOnlyMode.reason().orElse(null),
                     reign.map(current -> current.logId().toString()).orElse(null),
                     reign.map(Reign::epoch).orElse(0L),
                     log.end(),
                     committed.get(),
-                    config.nodes(),
+                    nodes,
                     new QuorumDocument(
-                            Quorum.of(config.nodes(), config.quorum()).required(),
+                            Quorum.of(nodes, config.quorum()).required(),
                             1 + replication.replication().healthyFollowers()),
                     replication.pending().size(),
                     storage(),
-                    candidate.risk().map(why -> "it went on " + why).orElse(null),
+                    leadership.risk().map(why -> "it went on " + why).orElse(null),
                     replication.replication().status().stream()
                             .map(State::document)
                             .toList());
@@ -198,12 +214,26 @@ public class ClusterResource {
             return value.isPresent() ? value.getAsLong() : null;
         }
 
+        private String mode() {
+            return readOnlyMode.reason().isPresent() ? "READ_ONLY" : "READ_WRITE";
+        }
+
         SecondaryDocument secondary() {
             Replica.Status status = replica.status();
+            Identity known = identity.load();
             return new SecondaryDocument(
-                    config.role().name(),
+                    leadership.role().name(),
                     config.url(),
+                    known.node().toString(),
+                    mode(),
+                    readOnlyMode.reason().orElse(null),
                     status.primary().orElse(null),
+                    known.members()
+                            .map(Members::list)
+                            .orElseGet(() -> Member.of(config.members()))
+                            .stream()
+                            .map(Member::url)
+                            .toList(),
                     boxed(replica.secondsSinceCall()),
                     status.reign().map(reign -> reign.logId().toString()).orElse(null),
                     status.reign().map(Reign::epoch).orElse(null),

@@ -91,9 +91,10 @@ public class ProblemMapper implements ExceptionMapper<Throwable> {
 
     private static ProblemType type(ReplicationRefusedException.Reason reason) {
         return switch (reason) {
-            case NOT_A_SECONDARY -> ProblemType.NOT_A_SECONDARY;
             case FOREIGN_LOG -> ProblemType.FOREIGN_LOG;
             case FENCED -> ProblemType.FENCED;
+            case LED -> ProblemType.LED;
+            case FURTHER -> ProblemType.FURTHER;
             case DIVERGED -> ProblemType.DIVERGED;
         };
     }

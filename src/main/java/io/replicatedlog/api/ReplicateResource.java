@@ -1,12 +1,12 @@
 package io.replicatedlog.api;
 
+import io.replicatedlog.leadership.LeadershipBean;
 import io.replicatedlog.log.CorruptRecordException;
 import io.replicatedlog.node.NodeConfig;
 import io.replicatedlog.protocol.Acknowledgement;
 import io.replicatedlog.protocol.Batch;
 import io.replicatedlog.protocol.NotAcknowledgedException;
-import io.replicatedlog.protocol.PromiseRequest;
-import io.replicatedlog.protocol.ReplicationRefusedException;
+import io.replicatedlog.protocol.Position;
 import io.replicatedlog.protocol.WireJson;
 import io.replicatedlog.secondary.ReplicaBean;
 import jakarta.enterprise.context.ApplicationScoped;
@@ -22,8 +22,8 @@ import java.io.IOException;
 import java.io.InputStream;
 import java.nio.ByteBuffer;
 import java.util.Objects;
-import java.util.Optional;
 import java.util.concurrent.CompletionStage;
+import java.util.function.Function;
 
 /** {@code /api/v1/internal}, calls between nodes: replication, and the recovery of a primary. */
 @Path("/v1/internal")
@@ -40,11 +40,13 @@ public class ReplicateResource {
     @Inject
     private ReplicaBean replica;
 
+    @Inject
+    private LeadershipBean leadership;
+
     @POST
     @Path("/replicate")
     @Consumes(Batch.MEDIA_TYPE)
     public CompletionStage<Response> batch(InputStream body) throws IOException {
-        requireSecondary();
         return bodies.read(body, ReplicateResource::batch)
                 .thenApply(batch -> acknowledge(replica.receive(batch)))
                 .exceptionally(ProblemMapper::answer);
@@ -62,7 +64,6 @@ public class ReplicateResource {
     @Path("/replicate")
     @Consumes(MediaType.APPLICATION_JSON)
     public CompletionStage<Response> entries(InputStream body) throws IOException {
-        requireSecondary();
         return bodies.read(
                         body,
                         bytes -> ReplicateRequest.parse(bytes, config.bounds().maxMessageBytes()))
@@ -80,17 +81,29 @@ public class ReplicateResource {
     @Path("/promise")
     @Consumes(MediaType.APPLICATION_JSON)
     public CompletionStage<Response> promise(InputStream body) throws IOException {
-        requireSecondary();
-        return bodies.read(body, ReplicateResource::promiseRequest)
-                .thenApply(request -> Response.ok(
-                                WireJson.write(replica.promise(request)).toString(), MediaType.APPLICATION_JSON_TYPE)
-                        .build())
+        return bodies.read(body, bytes -> understood(bytes, WireJson::promiseRequest))
+                .thenApply(request -> position(replica.promise(request)))
                 .exceptionally(ProblemMapper::answer);
     }
 
-    private static PromiseRequest promiseRequest(byte[] body) {
+    /** Whether this node would give a promise, and its position as the answer: {@link WireJson}. */
+    @POST
+    @Path("/question")
+    @Consumes(MediaType.APPLICATION_JSON)
+    public CompletionStage<Response> question(InputStream body) throws IOException {
+        return bodies.read(body, bytes -> understood(bytes, WireJson::question))
+                .thenApply(question -> position(leadership.asked(question)))
+                .exceptionally(ProblemMapper::answer);
+    }
+
+    private static Response position(Position position) {
+        return Response.ok(WireJson.write(position).toString(), MediaType.APPLICATION_JSON_TYPE)
+                .build();
+    }
+
+    private static <T> T understood(byte[] body, Function<byte[], T> read) {
         try {
-            return WireJson.promiseRequest(body);
+            return read.apply(body);
         } catch (NotAcknowledgedException e) {
             throw new BadRequestProblem(ProblemType.BAD_REQUEST, "The request is not understood: " + e.getMessage());
         }
@@ -102,7 +115,6 @@ public class ReplicateResource {
             @QueryParam("from") String from,
             @QueryParam("previousEpoch") String previousEpoch,
             @QueryParam("maxBytes") String maxBytes) {
-        requireSecondary();
         ByteBuffer records = replica.read(
                         Query.number("from", Objects.requireNonNullElse(from, ""), 0, 0, Query.MAX_OFFSET),
                         Query.number("previousEpoch", previousEpoch, 0, 0, Query.MAX_OFFSET),
@@ -111,17 +123,6 @@ public class ReplicateResource {
         byte[] body = new byte[records.remaining()];
         records.get(body);
         return Response.ok(body, Batch.RECORDS_MEDIA_TYPE).build();
-    }
-
-    private void requireSecondary() {
-        if (config.isPrimary()) {
-            throw new ReplicationRefusedException(
-                    ReplicationRefusedException.Reason.NOT_A_SECONDARY,
-                    "This node is a primary; remove it from SECONDARY_URLS, or start it with APP_MODE=SECONDARY",
-                    Optional.empty(),
-                    0,
-                    0);
-        }
     }
 
     private static Response acknowledge(Acknowledgement acknowledgement) {

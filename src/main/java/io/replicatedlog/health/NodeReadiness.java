@@ -1,7 +1,7 @@
 package io.replicatedlog.health;
 
+import io.replicatedlog.leadership.LeadershipBean;
 import io.replicatedlog.node.Liveness;
-import io.replicatedlog.node.NodeConfig;
 import jakarta.enterprise.context.ApplicationScoped;
 import jakarta.inject.Inject;
 import org.eclipse.microprofile.health.HealthCheck;
@@ -16,7 +16,7 @@ import org.eclipse.microprofile.health.Startup;
 public class NodeReadiness implements HealthCheck {
 
     @Inject
-    private NodeConfig config;
+    private LeadershipBean leadership;
 
     @Inject
     private Liveness liveness;
@@ -25,7 +25,7 @@ public class NodeReadiness implements HealthCheck {
     public HealthCheckResponse call() {
         var storage = liveness.failure(Liveness.Cause.STORAGE);
         var response = HealthCheckResponse.named(Liveness.CHECK_NAME)
-                .withData("role", config.role().name())
+                .withData("role", leadership.role().name())
                 .status(storage.isEmpty());
         storage.ifPresent(why -> response.withData("reason", why));
         return response.build();

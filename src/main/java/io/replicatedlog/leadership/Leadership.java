@@ -307,7 +307,11 @@ public final class Leadership implements Replica.Listener {
 
     private void tick() {
         try {
-            if (parts.primaryLog().reign().isPresent() || parts.storageFailure().get().isPresent()) {
+            if (parts.primaryLog().reign().isPresent()) {
+                parts.replication().wake(); // secondaries that hear nothing would ask for promises
+                return;
+            }
+            if (parts.storageFailure().get().isPresent()) {
                 return;
             }
             Poll asking;

@@ -3,7 +3,6 @@ package io.replicatedlog.leadership;
 import static jakarta.interceptor.Interceptor.Priority.LIBRARY_BEFORE;
 
 import io.replicatedlog.log.StorageException;
-import io.replicatedlog.membership.HeartbeatBean;
 import io.replicatedlog.node.ConfigurationException;
 import io.replicatedlog.node.FileLimit;
 import io.replicatedlog.node.NodeConfig;
@@ -16,7 +15,7 @@ import jakarta.enterprise.inject.Instance;
 import jakarta.inject.Inject;
 import java.util.logging.Logger;
 
-/** Starts what the configured role needs, or stops the server if the configuration is wrong. */
+/** Starts this node, or stops the server if the configuration is wrong. */
 @ApplicationScoped
 public class NodeStartup {
 
@@ -35,10 +34,7 @@ public class NodeStartup {
     private StorageBean storage;
 
     @Inject
-    private CandidateBean candidate;
-
-    @Inject
-    private HeartbeatBean heartbeats;
+    private LeadershipBean leadership;
 
     void start(@Observes @Priority(LIBRARY_BEFORE) Startup startup) {
         try {
@@ -58,16 +54,12 @@ public class NodeStartup {
 
     private void start(NodeConfig config) {
         LOG.info("Node starts: " + config);
-        boolean isAlone = config.isPrimary() && config.secondaries().isEmpty();
-        if (!isAlone && config.access().clusterSecret().isEmpty()) {
+        if (!config.isAlone() && config.access().clusterSecret().isEmpty()) {
             LOG.warning("Calls between nodes are open to everybody: set replicatedlog.cluster-secret on every node");
         }
         FileLimit.warning(config.bounds().maxConnections()).ifPresent(LOG::warning);
         storage.start();
-        if (config.isPrimary()) {
-            candidate.start();
-            heartbeats.start();
-        }
+        leadership.start();
     }
 
     /** The server is stopped from another thread: its shutdown waits for this one. */

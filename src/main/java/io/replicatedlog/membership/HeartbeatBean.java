@@ -16,10 +16,11 @@ import jakarta.inject.Inject;
 import jakarta.json.JsonObject;
 import jakarta.ws.rs.WebApplicationException;
 import jakarta.ws.rs.core.Response;
-import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ConcurrentHashMap;
 
 /** The {@link Heartbeats} of this node, by MicroProfile REST clients; each is fired as an event. */
 @ApplicationScoped
@@ -34,39 +35,29 @@ public class HeartbeatBean {
     @Inject
     private Event<Heartbeat> listeners;
 
-    private final List<HeartbeatClient> clients = new ArrayList<>();
+    /** One for each member that was ever polled: it keeps its connection. */
+    private final Map<Member, HeartbeatClient> clients = new ConcurrentHashMap<>();
     private Heartbeats heartbeats;
 
     @PostConstruct
     void build() {
-        heartbeats = new Heartbeats(
-                Member.of(config.secondaries()), this::probe, config.heartbeatPeriodMs(), threads, listeners::fire);
-    }
-
-    /** Begins to poll; called once, on a primary. */
-    public void start() {
-        heartbeats.start();
+        heartbeats = new Heartbeats(this::probe, config.heartbeatPeriodMs(), threads, listeners::fire);
     }
 
     @PreDestroy
     void stop() {
-        heartbeats.stop();
-        clients.forEach(HeartbeatClient::close);
+        heartbeats.watch(List.of());
+        clients.values().forEach(HeartbeatClient::close);
     }
 
-    /** As {@link Heartbeats#health}. */
-    public Health health(Member member) {
-        return heartbeats.health(member);
-    }
-
-    /** As {@link Heartbeats#alive}. */
-    public void alive(Member member) {
-        heartbeats.alive(member);
+    /** Polls nobody until this node leads. */
+    public Heartbeats heartbeats() {
+        return heartbeats;
     }
 
     private Heartbeats.Probe probe(Member member) {
-        HeartbeatClient client = RestClients.open(HeartbeatClient.class, member.url(), config.requestTimeoutMs());
-        clients.add(client);
+        HeartbeatClient client = clients.computeIfAbsent(
+                member, any -> RestClients.open(HeartbeatClient.class, member.url(), config.requestTimeoutMs()));
         return () -> CompletableFuture.completedFuture(untraced(() -> ask(client)));
     }
 

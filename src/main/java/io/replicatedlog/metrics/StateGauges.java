@@ -11,14 +11,17 @@ import io.replicatedlog.node.NodeConfig;
 import io.replicatedlog.node.ReadOnlyMode;
 import io.replicatedlog.primary.Replication.SecondaryStatus;
 import io.replicatedlog.primary.ReplicationBean;
+import io.replicatedlog.protocol.Members;
 import io.replicatedlog.reading.TailBean;
+import io.replicatedlog.storage.IdentityStore;
 import jakarta.annotation.Priority;
 import jakarta.enterprise.context.ApplicationScoped;
 import jakarta.enterprise.event.Observes;
 import jakarta.enterprise.event.Startup;
 import jakarta.inject.Inject;
+import java.util.List;
+import java.util.function.Function;
 import java.util.function.Supplier;
-import java.util.function.ToDoubleFunction;
 import org.eclipse.microprofile.metrics.MetricRegistry;
 import org.eclipse.microprofile.metrics.Tag;
 
@@ -44,6 +47,9 @@ public class StateGauges {
     @Inject
     private ReplicationBean replication;
 
+    @Inject
+    private IdentityStore identity;
+
     /** After {@link io.replicatedlog.leadership.NodeStartup}, which stops a node with an invalid configuration. */
     void register(@Observes @Priority(APPLICATION) Startup startup) {
         gauge("replicatedlog.end", "The end offset of this node's log", log::end);
@@ -55,12 +61,15 @@ public class StateGauges {
         gauge("replicatedlog.log.bytes", "The size of this node's log", log::sizeInBytes);
         gauge("replicatedlog.waiting.readers", "Readers that wait for entries", tail::waiting);
         gauge("replicatedlog.subscribers", "Open event streams", tail::subscribers);
-        if (config.isPrimary()) {
-            registerPrimary();
-        }
+        registerRole();
     }
 
-    private void registerPrimary() {
+    private void registerRole() {
+        gauge("replicatedlog.primary", "1 while this node leads", () -> replication.primaryLog().isEstablished() ? 1 : 0);
+        gauge(
+                "replicatedlog.epoch",
+                "The highest epoch that this node has promised, followed or begun",
+                () -> identity.load().epoch());
         gauge(
                 "replicatedlog.waiting.appends",
                 "Appends that wait for their write concern",
@@ -69,16 +78,25 @@ public class StateGauges {
                 "replicatedlog.read.only",
                 "1 while appends are refused",
                 () -> readOnlyMode.reason().isPresent() ? 1 : 0);
-        gauge("replicatedlog.nodes", "Number of configured nodes", config::nodes);
+        gauge("replicatedlog.nodes", "Number of members, as far as this node knows", this::nodes);
         gauge(
                 "replicatedlog.quorum.required",
                 "Number of healthy nodes that appends require",
-                () -> Quorum.of(config.nodes(), config.quorum()).required());
+                () -> Quorum.of(Math.max(1, nodes()), config.quorum()).required());
         gauge(
                 "replicatedlog.quorum.healthy",
                 "Number of nodes that are healthy and follow, this one included",
                 () -> 1 + replication.replication().healthyFollowers());
-        Member.of(config.secondaries()).forEach(this::registerSecondary);
+        Member self = new Member(config.url());
+        members().stream().filter(member -> !member.equals(self)).forEach(this::registerSecondary);
+    }
+
+    private List<Member> members() {
+        return identity.load().members().map(Members::list).orElseGet(() -> Member.of(config.members()));
+    }
+
+    private int nodes() {
+        return members().size();
     }
 
     private void registerSecondary(Member member) {
@@ -103,10 +121,10 @@ public class StateGauges {
         registry.gauge(described(name, description), value);
     }
 
-    private void gauge(Member member, String name, String description, ToDoubleFunction<SecondaryStatus> value) {
+    private void gauge(Member member, String name, String description, Function<SecondaryStatus, Number> value) {
         registry.gauge(
                 described(name, description),
-                () -> value.applyAsDouble(replication.replication().status(member)),
+                () -> replication.replication().status(member).map(value::apply).orElse(Double.NaN),
                 new Tag("secondary", member.toString()));
     }
 }

@@ -8,24 +8,28 @@ import java.util.OptionalInt;
 /**
  * The configuration of this node, checked and fixed while it runs. Made by {@link NodeConfigReader}.
  *
- * @param role what this node does
  * @param url where other nodes and clients reach this node
- * @param secondaries where the primary reaches the secondaries, in the order of the configuration; empty on a secondary
+ * @param members all nodes, this one among them, in the order of the configuration; empty on a node that is told them by the one
+ *     which begins the log
+ * @param beginsTheLog whether this node begins the log where no node knows of one
+ * @param failover who may lead
+ * @param electionTimeoutMs how long a node hears nothing of a primary before it asks to lead, at least, in milliseconds
  * @param quorum how many nodes must be well for appends to be taken; empty for a majority
  * @param defaultWriteConcern for an append that names none, as it was configured
  * @param requestTimeoutMs how long one replicate or heartbeat call may take, in milliseconds
  * @param heartbeatPeriodMs between two heartbeats to one secondary, in milliseconds
  * @param storage where the log is kept
- * @param recoveryAnswers how many secondaries must say where they stand before a primary that starts goes on, if an operator has
- *     decided so
+ * @param recoveryAnswers how many promises of other nodes suffice to lead, if an operator has decided so
  * @param access who may call, and how
  * @param testingApi whether {@code /api/test} exists
  * @param bounds the limits of what is kept, sent and accepted
  */
 public record NodeConfig(
-        Role role,
         URI url,
-        List<URI> secondaries,
+        List<URI> members,
+        boolean beginsTheLog,
+        Failover failover,
+        int electionTimeoutMs,
         OptionalInt quorum,
         String defaultWriteConcern,
         int requestTimeoutMs,
@@ -52,6 +56,7 @@ public record NodeConfig(
      * @param maxRequestBytes of the body of any request
      * @param maxWaitingAppends appends that may wait at one time for each write concern above 1: those that wait for a node
      *     that is down leave the others their places
+     * @param maxForwarded appends that this node may have forwarded to the primary at one time
      * @param maxWaitMs how long an append waits for its write concern, in milliseconds
      * @param maxBatchEntries of one replicate call
      * @param maxBatchBytes of one replicate call; a single larger entry still travels, alone
@@ -71,6 +76,7 @@ public record NodeConfig(
             int maxMessageBytes,
             int maxRequestBytes,
             int maxWaitingAppends,
+            int maxForwarded,
             int maxWaitMs,
             int maxBatchEntries,
             int maxBatchBytes,
@@ -86,12 +92,18 @@ public record NodeConfig(
             int maxSubscribers,
             int maxConnections) {}
 
-    public boolean isPrimary() {
-        return role == Role.PRIMARY;
+    /** Who may lead. */
+    public enum Failover {
+        /** Any node, once a majority would promise. */
+        AUTOMATIC,
+        /** The node that begins the log, by itself; any other when an operator says so. */
+        MANUAL,
+        /** The node that begins the log, for ever: with a log in memory nodes forget what they have promised. */
+        NONE
     }
 
-    /** How many nodes are configured, this one included. A secondary knows of no other. */
-    public int nodes() {
-        return 1 + secondaries.size();
+    /** Whether this node is the only one. */
+    public boolean isAlone() {
+        return members.size() == 1;
     }
 }

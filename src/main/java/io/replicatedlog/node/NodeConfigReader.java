@@ -49,29 +49,85 @@ public final class NodeConfigReader {
     }
 
     public NodeConfig read() {
-        Role role = role();
         NodeConfig.Access access = access();
         checkTelemetry();
-        List<URI> secondaries = role == Role.PRIMARY ? secondaries(access.tls()) : List.of();
-        int nodes = 1 + secondaries.size();
-        // A secondary knows of no other node: whether there are as many as is asked for, only the primary can say.
-        int most = role == Role.PRIMARY ? nodes : Integer.MAX_VALUE;
+        URI url = url(access.tls());
+        Optional<List<URI>> nodes = nodes(url, access.tls());
+        boolean beginsTheLog = nodes.map(list -> list.get(0).equals(url)).orElseGet(() -> role() == Role.PRIMARY);
+        List<URI> members = nodes.orElseGet(() -> beginsTheLog ? withSecondaries(url, access.tls()) : List.of());
+        // A node that is told the members later cannot say yet whether there are as many as is asked for.
+        int most = members.isEmpty() ? Integer.MAX_VALUE : members.size();
+        StorageConfig storage = storage();
+        int electionTimeoutMs = number("replicatedlog.election-timeout-ms", 1_500, 50, 600_000);
         return new NodeConfig(
-                role,
-                url(access.tls()),
-                secondaries,
+                url,
+                members,
+                beginsTheLog,
+                failover(storage),
+                electionTimeoutMs,
                 quorum(most),
                 writeConcern(most),
                 number("REQUEST_TIMEOUT_MILLISECONDS", 2_000, 10, 600_000),
                 number("HEALTHCHECK_PERIOD_MILLISECOND", 500, 10, 600_000),
-                storage(),
-                recoveryAnswers(nodes),
+                storage,
+                recoveryAnswers(most),
                 access,
                 testingApi(),
-                bounds());
+                bounds(electionTimeoutMs));
     }
 
-    private NodeConfig.Bounds bounds() {
+    /** The members, where all nodes are configured alike. */
+    private Optional<List<URI>> nodes(URI self, boolean tls) {
+        String property = "replicatedlog.nodes";
+        Optional<String> value = value(property).map(String::strip).filter(text -> !text.isEmpty());
+        for (String other : List.of("APP_MODE", "SECONDARY_URLS")) {
+            if (value.isPresent() && value(other).isPresent()) {
+                throw new ConfigurationException(
+                        other, value(other).get(), "nothing, as " + property + " is set: one of the two forms");
+            }
+        }
+        return value.map(text -> {
+            List<URI> urls = urls(property, text, tls);
+            if (!urls.contains(self)) {
+                throw new ConfigurationException(
+                        property,
+                        text,
+                        "a list with this node's own URL in it, which is " + self
+                                + "; replicatedlog.advertised-url says another");
+            }
+            return urls;
+        });
+    }
+
+    private List<URI> withSecondaries(URI self, boolean tls) {
+        String property = "SECONDARY_URLS";
+        List<URI> members = new ArrayList<>();
+        members.add(self);
+        members.addAll(urls(property, value(property).orElse(""), tls));
+        return List.copyOf(members);
+    }
+
+    private NodeConfig.Failover failover(StorageConfig storage) {
+        String property = "replicatedlog.failover";
+        Optional<String> value = value(property).map(String::strip);
+        if (storage.directory().isEmpty()) {
+            value.ifPresent(text -> {
+                throw new ConfigurationException(
+                        property,
+                        text,
+                        "nothing with replicatedlog.storage=memory: such nodes forget what they promise, and the node that"
+                                + " begins the log leads it");
+            });
+            return NodeConfig.Failover.NONE;
+        }
+        return switch (value.orElse("manual")) {
+            case "automatic" -> NodeConfig.Failover.AUTOMATIC;
+            case "manual" -> NodeConfig.Failover.MANUAL;
+            default -> throw new ConfigurationException(property, value.get(), "automatic or manual");
+        };
+    }
+
+    private NodeConfig.Bounds bounds(int electionTimeoutMs) {
         int maxMessageBytes = number("replicatedlog.max-message-bytes", MIB, 1, MAX_CALL_BYTES);
         // A character of a message takes up to six bytes in JSON ("\u0000"); a record has a header and a key.
         long slack = 128 * 1024L;
@@ -85,6 +141,7 @@ public final class NodeConfigReader {
                 maxMessageBytes,
                 maxRequestBytes,
                 number("replicatedlog.max-waiting-appends", 20_000, 1, 10_000_000),
+                number("replicatedlog.max-forwarded", 2_000, 1, 1_000_000),
                 number("replicatedlog.max-wait-ms", 3_600_000, 1, Integer.MAX_VALUE),
                 number("replicatedlog.max-batch-entries", 10_000, 1, 1_000_000),
                 number(
@@ -96,7 +153,7 @@ public final class NodeConfigReader {
                 number("replicatedlog.max-held-back-bytes", 16 * MIB, 0, 1024 * MIB),
                 backoffBaseMs,
                 number("replicatedlog.backoff-cap-ms", Math.max(2_000, backoffBaseMs), backoffBaseMs, 600_000),
-                number("replicatedlog.idle-probe-ms", 1_000, 10, 600_000),
+                number("replicatedlog.idle-probe-ms", Math.max(10, electionTimeoutMs / 4), 10, electionTimeoutMs),
                 number("replicatedlog.idempotency-entries", 100_000, 1, 10_000_000),
                 number("replicatedlog.idempotency-ms", 86_400_000, 1, Integer.MAX_VALUE),
                 number("replicatedlog.max-readers", 10_000, 1, 1_000_000),
@@ -118,16 +175,15 @@ public final class NodeConfigReader {
         }
     }
 
-    private List<URI> secondaries(boolean tls) {
-        String value = value("SECONDARY_URLS").orElse("");
+    private static List<URI> urls(String property, String value, boolean tls) {
         List<URI> urls = new ArrayList<>();
         for (String part : Arrays.stream(value.split(","))
                 .map(String::strip)
                 .filter(s -> !s.isEmpty())
                 .toList()) {
-            URI url = url("SECONDARY_URLS", part, tls);
+            URI url = url(property, part, tls);
             if (urls.stream().anyMatch(other -> place(other).equals(place(url)))) {
-                throw new ConfigurationException("SECONDARY_URLS", value, "each secondary once");
+                throw new ConfigurationException(property, value, "each node once");
             }
             urls.add(url);
         }

@@ -17,6 +17,7 @@ import io.replicatedlog.protocol.ReplicationRefusedException;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.OptionalLong;
 import java.util.UUID;
 import java.util.concurrent.atomic.AtomicLong;
@@ -199,9 +200,11 @@ public final class Replication implements Sender.Listener {
         return senders.values().stream().map(this::status).toList();
     }
 
-    /** Of one secondary. */
-    public SecondaryStatus status(Member member) {
-        return status(senders.get(member));
+    /** Of one secondary; empty while this node does not lead. */
+    public Optional<SecondaryStatus> status(Member member) {
+        return log.reign().isEmpty()
+                ? Optional.empty()
+                : Optional.ofNullable(senders.get(member)).map(this::status);
     }
 
     private SecondaryStatus status(Sender sender) {

@@ -5,15 +5,13 @@ import io.replicatedlog.membership.Heartbeat;
 import io.replicatedlog.membership.HeartbeatBean;
 import io.replicatedlog.protocol.Member;
 import io.replicatedlog.membership.NodeIds;
-import io.replicatedlog.membership.Quorum;
 import io.replicatedlog.membership.QuorumWatch;
 import io.replicatedlog.node.Clock;
 import io.replicatedlog.node.ExitHook;
 import io.replicatedlog.node.NodeConfig;
 import io.replicatedlog.node.NodeThreads;
 import io.replicatedlog.node.ReadOnlyMode;
-import io.replicatedlog.protocol.Peer;
-import io.replicatedlog.protocol.PeerConnection;
+import io.replicatedlog.protocol.PeersBean;
 import io.replicatedlog.reading.CommittedOffset;
 import io.replicatedlog.reading.TailBean;
 import io.replicatedlog.storage.IdentityStore;
@@ -27,9 +25,7 @@ import jakarta.enterprise.context.ApplicationScoped;
 import jakarta.enterprise.event.Event;
 import jakarta.enterprise.event.Observes;
 import jakarta.inject.Inject;
-import java.util.LinkedHashMap;
 import java.util.List;
-import java.util.Map;
 import java.util.OptionalInt;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.ExecutorService;
@@ -86,7 +82,8 @@ public class ReplicationBean {
     @Resource
     private ManagedThreadFactory threadFactory;
 
-    private final Map<Member, PeerConnection> peers = new LinkedHashMap<>();
+    @Inject
+    private PeersBean peers;
 
     /** Clients that wait are answered here. */
     private ExecutorService answers;
@@ -102,10 +99,9 @@ public class ReplicationBean {
     @PostConstruct
     void build() {
         NodeConfig.Bounds bounds = config.bounds();
-        List<Member> secondaries = Member.of(config.secondaries());
         answers = Executors.newFixedThreadPool(ANSWERING_THREADS, threadFactory);
         ids = new NodeIds(new Member(config.url()), identity.load().node());
-        pending = new PendingAppends(new Acknowledgements(secondaries), this::answer);
+        pending = new PendingAppends(new Acknowledgements(List.of()), this::answer);
         primaryLog = new PrimaryLog(
                 log,
                 identity,
@@ -116,22 +112,13 @@ public class ReplicationBean {
                         bounds.maxWaitingAppends(),
                         new IdempotencyWindow.Limits(bounds.idempotencyEntries(), bounds.idempotencyMs())),
                 Clock.SYSTEM);
-        for (Member member : secondaries) {
-            peers.put(
-                    member,
-                    new PeerConnection(
-                            member.url(),
-                            config.requestTimeoutMs(),
-                            config.access().clusterSecret()));
-        }
         replication = new Replication(
                 primaryLog,
-                secondaries,
                 this::sender,
                 new Replication.Node(
-                        heartbeats::health,
-                        heartbeats::alive,
-                        new QuorumWatch(Quorum.of(config.nodes(), config.quorum()), readOnlyMode),
+                        new Member(config.url()),
+                        heartbeats.heartbeats(),
+                        new QuorumWatch(config.quorum(), readOnlyMode),
                         readOnlyMode,
                         Clock.SYSTEM,
                         tail::moved,
@@ -163,7 +150,7 @@ public class ReplicationBean {
         Backoff backoff = new Backoff(bounds.backoffBaseMs(), bounds.backoffCapMs());
         return new Sender(
                 member,
-                peers.get(member),
+                peers.peer(member),
                 primaryLog,
                 new Lane(limits, backoff, RandomGenerator.getDefault()),
                 Gathering.MOST_NS,
@@ -187,7 +174,6 @@ public class ReplicationBean {
     void stop() {
         onExit.remove();
         replication.stop();
-        peers.values().forEach(PeerConnection::close);
         answers.shutdown();
         primaryLog.close();
     }
@@ -209,11 +195,6 @@ public class ReplicationBean {
 
     public Replication replication() {
         return replication;
-    }
-
-    /** Where a secondary is called. */
-    public Peer peer(Member secondary) {
-        return peers.get(secondary);
     }
 
     void onHeartbeat(@Observes Heartbeat heartbeat) {

@@ -22,6 +22,13 @@ public record Members(long epoch, Map<Member, Optional<UUID>> ids) {
         ids = new LinkedHashMap<>(ids); // keeps the order
     }
 
+    /** As they are configured: of no epoch yet, and with no node id known. */
+    public static Members of(List<URI> urls) {
+        Map<Member, Optional<UUID>> ids = new LinkedHashMap<>();
+        urls.forEach(url -> ids.put(new Member(url), Optional.empty()));
+        return new Members(0, ids);
+    }
+
     /** All of them, in order. */
     public List<Member> list() {
         return List.copyOf(ids.keySet());

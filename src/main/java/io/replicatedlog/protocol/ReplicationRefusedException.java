@@ -10,8 +10,6 @@ public final class ReplicationRefusedException extends LogException {
 
     /** What stands in the way. */
     public enum Reason {
-        /** The node is a primary. */
-        NOT_A_SECONDARY,
         /** The node holds entries of another log. */
         FOREIGN_LOG,
         /** The node has promised or followed a higher epoch, or this one to another candidate: the caller's reign is over. */

@@ -60,6 +60,12 @@ final class Following {
                                     .orElse(""),
                     end);
         }
+        if (by.equals(Optional.of(identity.node()))) {
+            throw copied(identity, url, end);
+        }
+        if (by.isEmpty() && identity.leads()) {
+            throw refused(Reason.LED, "This node leads: " + identity.reign().orElseThrow(), end);
+        }
         if (by.isPresent() && identity.hasPromisedToAnother(caller.epoch(), by.get())) {
             throw refused(
                     Reason.FENCED,
@@ -72,6 +78,22 @@ final class Following {
                             + url.map(caught -> " at " + caught).orElse("")
                             + " claims it as well",
                     end);
+        }
+    }
+
+    private ReplicationRefusedException copied(Identity identity, Optional<URI> url, long end) {
+        return refused(
+                Reason.LED,
+                "The caller" + url.map(called -> " at " + called).orElse("") + " has this node's own id, "
+                        + identity.node() + ": one of the two runs on a copy of the other's data directory; stop it, and"
+                        + " empty that directory",
+                end);
+    }
+
+    /** Refuses a caller that does not even say who it is, while this node leads. */
+    void checkUnnamed(long end) {
+        if (identity().leads()) {
+            throw refused(Reason.LED, "This node leads: " + identity().reign().orElseThrow(), end);
         }
     }
 
@@ -110,6 +132,9 @@ final class Following {
             return false;
         }
         store.update(identity -> {
+            if (wanted.candidate().equals(identity.node())) {
+                throw copied(identity, Optional.of(request.url()), end);
+            }
             boolean isTaken =
                     wanted.epoch() == identity.epoch() && !identity.promise().equals(Optional.of(wanted));
             if (wanted.epoch() < identity.epoch() || isTaken) {

@@ -231,6 +231,9 @@ public final class Replica {
 
     private synchronized void take(Optional<Reign> sender, List<Entry> entries) {
         noticeReopening();
+        if (sender.isEmpty()) {
+            following.checkUnnamed(log.end());
+        }
         sender.ifPresent(named -> {
             following.check(named, Optional.empty(), Optional.empty(), log.end());
             if (following.follow(named, Optional.empty(), Optional.empty(), Optional.empty(), log.end())) {

@@ -23,8 +23,9 @@ import java.util.List;
 import java.util.Optional;
 import java.util.OptionalLong;
 import java.util.logging.Logger;
+import java.util.random.RandomGenerator;
 
-/** On a secondary: the {@link Replica} as a bean, with its changes of state logged. */
+/** The {@link Replica} of this node as a bean, with its changes of state logged. */
 @ApplicationScoped
 public class ReplicaBean {
 
@@ -46,6 +47,9 @@ public class ReplicaBean {
     private StorageBean storage;
 
     @Inject
+    private Replica.Listener listener;
+
+    @Inject
     private TailBean tail;
 
     private Replica replica;
@@ -60,6 +64,8 @@ public class ReplicaBean {
                 identity,
                 committed,
                 storage::requireResponsive,
+                listener,
+                RandomGenerator.getDefault(),
                 new Replica.HeldBackBounds(
                         config.bounds().maxHeldBackEntries(), config.bounds().maxHeldBackBytes()));
     }
@@ -102,10 +108,9 @@ public class ReplicaBean {
                 from, previousEpoch, Math.min(maxBytes, config.bounds().maxBatchBytes()));
     }
 
-    /** As {@link Replica#reset}. */
-    public void reset(Optional<Reign> reign) {
-        replica.reset(reign);
-        LOG.warning("The log was emptied by the testing API");
+    /** What calls of other nodes go to. */
+    public Replica replica() {
+        return replica;
     }
 
     /** How long ago the primary called last, in seconds; empty if it has not called this process. */

@@ -55,6 +55,12 @@ public record Identity(
         return reign.equals(Optional.of(other));
     }
 
+    /** Whether its last reign is its own. */
+    public boolean leads() {
+        return reign.isPresent()
+                && promise.equals(Optional.of(new Promise(reign.get().epoch(), node)));
+    }
+
     /** Whether it has promised this epoch to another node. */
     public boolean hasPromisedToAnother(long epoch, UUID candidate) {
         return promise.filter(given ->

@@ -3,9 +3,13 @@ package io.replicatedlog.testing;
 import static java.nio.charset.StandardCharsets.UTF_8;
 
 import io.replicatedlog.api.Roles;
+import io.replicatedlog.leadership.Leadership;
+import io.replicatedlog.leadership.LeadershipBean;
 import io.replicatedlog.node.Liveness;
 import io.replicatedlog.node.NodeConfig;
 import io.replicatedlog.primary.ReplicationBean;
+import io.replicatedlog.protocol.Member;
+import io.replicatedlog.protocol.Members;
 import io.replicatedlog.protocol.Reign;
 import io.replicatedlog.protocol.RestClients;
 import io.replicatedlog.secondary.ReplicaBean;
@@ -21,6 +25,7 @@ import jakarta.ws.rs.BadRequestException;
 import jakarta.ws.rs.HeaderParam;
 import jakarta.ws.rs.POST;
 import jakarta.ws.rs.Path;
+import jakarta.ws.rs.ServiceUnavailableException;
 import jakarta.ws.rs.core.HttpHeaders;
 import jakarta.ws.rs.core.MediaType;
 import jakarta.ws.rs.core.Response;
@@ -30,8 +35,8 @@ import java.io.StringReader;
 import java.net.URI;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Optional;
 import java.util.UUID;
+import java.util.concurrent.atomic.AtomicReference;
 import java.util.logging.Logger;
 
 /** {@code POST /api/test/…}. */
@@ -54,6 +59,9 @@ public class TestingResource {
     private ReplicaBean replica;
 
     @Inject
+    private LeadershipBean leadership;
+
+    @Inject
     private Liveness liveness;
 
     @Inject
@@ -71,7 +79,7 @@ public class TestingResource {
     public Response clean(@HeaderParam(HttpHeaders.AUTHORIZATION) String authorization, InputStream body)
             throws IOException {
         Cleaned cleaned = new Cleaned(
-                config.role().name(), config.isPrimary() ? cleanCluster(authorization) : cleanThisNode(text(body)));
+                leadership.role().name(), leads() ? cleanCluster(authorization) : cleanThisNode(text(body)));
         return Response.ok(cleaned, MediaType.APPLICATION_JSON_TYPE).build();
     }
 
@@ -95,8 +103,16 @@ public class TestingResource {
         return Response.ok(new Blocked(on), MediaType.APPLICATION_JSON_TYPE).build();
     }
 
+    private boolean leads() {
+        return leadership.role() == Leadership.Role.PRIMARY;
+    }
+
     private List<URI> cleanCluster(String authorization) {
-        Reign reign = replication.replication().reset(UUID.randomUUID());
+        Members members = replication.primaryLog().members().orElseThrow(ServiceUnavailableException::new);
+        AtomicReference<Reign> begun = new AtomicReference<>();
+        replica.replica()
+                .exclusively(() -> begun.set(replication.replication().reset(UUID.randomUUID(), members)));
+        Reign reign = begun.get();
         LOG.warning("A new log was begun by the testing API: log " + reign.logId() + ", epoch " + reign.epoch());
         String body = Json.createObjectBuilder()
                 .add("logId", reign.logId().toString())
@@ -104,7 +120,8 @@ public class TestingResource {
                 .build()
                 .toString();
         List<URI> unreachable = new ArrayList<>();
-        for (URI secondary : config.secondaries()) {
+        for (Member member : members.without(new Member(config.url()))) {
+            URI secondary = member.url();
             try (TestingClient client = RestClients.open(TestingClient.class, secondary, config.requestTimeoutMs());
                     Response answer = client.clean(authorization, body)) {
                 LOG.fine(() -> secondary + " was emptied: " + answer.getStatus());
@@ -119,12 +136,15 @@ public class TestingResource {
     private List<URI> cleanThisNode(String body) {
         JsonObject reign = body.isBlank() ? JsonValue.EMPTY_JSON_OBJECT : object(body);
         try {
-            replica.reset(
-                    reign.containsKey("logId")
-                            ? Optional.of(new Reign(
-                                    UUID.fromString(reign.getString("logId")),
-                                    reign.getJsonNumber("epoch").longValueExact()))
-                            : Optional.empty());
+            if (reign.containsKey("logId")) {
+                replica.replica()
+                        .reset(new Reign(
+                                UUID.fromString(reign.getString("logId")),
+                                reign.getJsonNumber("epoch").longValueExact()));
+            } else {
+                replica.replica().reset();
+            }
+            LOG.warning("The log was emptied by the testing API");
         } catch (IllegalArgumentException | ArithmeticException | ClassCastException | NullPointerException e) {
             throw new BadRequestException(e);
         }

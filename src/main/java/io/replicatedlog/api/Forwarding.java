@@ -1,0 +1,137 @@
+package io.replicatedlog.api;
+
+import static java.util.logging.Level.FINE;
+
+import io.replicatedlog.node.NodeConfig;
+import io.replicatedlog.protocol.Failure;
+import jakarta.annotation.PostConstruct;
+import jakarta.annotation.PreDestroy;
+import jakarta.annotation.Resource;
+import jakarta.enterprise.concurrent.ManagedExecutorService;
+import jakarta.enterprise.context.ApplicationScoped;
+import jakarta.inject.Inject;
+import jakarta.ws.rs.core.HttpHeaders;
+import jakarta.ws.rs.core.Response;
+import java.net.ConnectException;
+import java.net.URI;
+import java.net.http.HttpClient;
+import java.net.http.HttpRequest;
+import java.net.http.HttpResponse;
+import java.time.Duration;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionStage;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.Semaphore;
+import java.util.logging.Logger;
+
+/**
+ * Forwards appends to the primary, and hands its answers back as they are. A request that waits holds no thread, only a
+ * connection to the primary and its body. A request is forwarded once: the receiver answers it itself, whatever its role.
+ *
+ * <p>Thread-safe. At most {@link NodeConfig.Bounds#maxForwarded} requests are under way.
+ */
+@ApplicationScoped
+class Forwarding {
+
+    /** Marks a request that must not be forwarded again. */
+    static final String FORWARDED = "Replicated-Log-Forwarded";
+
+    private static final Logger LOG = Logger.getLogger(Forwarding.class.getName());
+
+    /** Those of an answer that reach the client. */
+    private static final List<String> ANSWERED = List.of(
+            HttpHeaders.CONTENT_TYPE,
+            HttpHeaders.LOCATION,
+            HttpHeaders.RETRY_AFTER,
+            HttpHeaders.WWW_AUTHENTICATE,
+            HttpHeaders.ETAG);
+
+    @Inject
+    private NodeConfig config;
+
+    @Resource
+    private ManagedExecutorService executor;
+
+    private HttpClient client;
+    private Semaphore places;
+
+    /** What is under way, by where it was sent. */
+    private final Map<URI, Map<CompletableFuture<?>, Boolean>> underWay = new ConcurrentHashMap<>();
+
+    @PostConstruct
+    void open() {
+        client = HttpClient.newBuilder()
+                .version(HttpClient.Version.HTTP_1_1)
+                .connectTimeout(Duration.ofMillis(config.requestTimeoutMs()))
+                .executor(executor)
+                .build();
+        places = new Semaphore(config.bounds().maxForwarded());
+    }
+
+    @PreDestroy
+    void close() {
+        primaryIs(null);
+    }
+
+    /**
+     * Sends a request to the primary.
+     *
+     * @param path and query of the request
+     * @param headers that the primary needs, with their values
+     */
+    CompletionStage<Response> forward(URI primary, String path, Map<String, String> headers, byte[] body) {
+        if (!places.tryAcquire()) {
+            return CompletableFuture.completedFuture(Problem.response(
+                    ProblemType.TOO_MANY_WAITING,
+                    config.bounds().maxForwarded() + " appends are being forwarded to the primary, as many as may be;"
+                            + " send this one to the primary itself, " + primary + ", or try again later"));
+        }
+        HttpRequest.Builder request = HttpRequest.newBuilder(primary.resolve(path))
+                .header(FORWARDED, config.url().toString())
+                .POST(HttpRequest.BodyPublishers.ofByteArray(body));
+        headers.forEach(request::header);
+        CompletableFuture<HttpResponse<byte[]>> sent =
+                client.sendAsync(request.build(), HttpResponse.BodyHandlers.ofByteArray());
+        Map<CompletableFuture<?>, Boolean> toPrimary =
+                underWay.computeIfAbsent(primary, any -> new ConcurrentHashMap<>());
+        toPrimary.put(sent, true);
+        return sent.whenComplete((answer, failure) -> {
+                    places.release();
+                    toPrimary.remove(sent);
+                })
+                .handle((answer, failure) -> failure == null ? answer(answer) : failed(primary, failure));
+    }
+
+    /** Another node leads, or none: who was sent an append before may never answer it. */
+    void primaryIs(URI primary) {
+        underWay.forEach((sentTo, requests) -> {
+            if (!sentTo.equals(primary)) {
+                requests.keySet().forEach(request -> request.cancel(true));
+            }
+        });
+    }
+
+    private static Response answer(HttpResponse<byte[]> answer) {
+        Response.ResponseBuilder response =
+                Response.status(answer.statusCode()).entity(answer.body());
+        for (String header : ANSWERED) {
+            answer.headers().firstValue(header).ifPresent(value -> response.header(header, value));
+        }
+        return response.build();
+    }
+
+    private static Response failed(URI primary, Throwable failure) {
+        Throwable cause = Failure.unwrap(failure);
+        LOG.log(FINE, cause, () -> "An append that was forwarded to " + primary + " was not answered");
+        return cause instanceof ConnectException
+                ? Problem.response(
+                        ProblemType.PRIMARY_UNKNOWN,
+                        "The primary " + primary + " cannot be reached; try again in a moment")
+                : Problem.response(
+                        ProblemType.OUTCOME_UNKNOWN,
+                        "The primary " + primary + " did not answer; send the append again if it has an"
+                                + " Idempotency-Key, otherwise read the log to see whether it is there");
+    }
+}

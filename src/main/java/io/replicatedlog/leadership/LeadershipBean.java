@@ -1,0 +1,125 @@
+package io.replicatedlog.leadership;
+
+import io.replicatedlog.log.Log;
+import io.replicatedlog.node.Clock;
+import io.replicatedlog.node.NodeConfig;
+import io.replicatedlog.node.NodeConfig.Failover;
+import io.replicatedlog.node.NodeThreads;
+import io.replicatedlog.node.ReadOnlyMode;
+import io.replicatedlog.primary.Fenced;
+import io.replicatedlog.primary.ReplicationBean;
+import io.replicatedlog.protocol.Batch;
+import io.replicatedlog.protocol.Member;
+import io.replicatedlog.protocol.Members;
+import io.replicatedlog.protocol.PeersBean;
+import io.replicatedlog.protocol.Position;
+import io.replicatedlog.protocol.Question;
+import io.replicatedlog.secondary.Replica;
+import io.replicatedlog.secondary.ReplicaBean;
+import io.replicatedlog.storage.IdentityStore;
+import io.replicatedlog.storage.StorageBean;
+import io.replicatedlog.storage.StorageChange;
+import jakarta.annotation.PostConstruct;
+import jakarta.enterprise.context.ApplicationScoped;
+import jakarta.enterprise.event.Observes;
+import jakarta.inject.Inject;
+import java.util.Optional;
+import java.util.UUID;
+import java.util.random.RandomGenerator;
+
+/** The {@link Leadership} of this node as a bean. */
+@ApplicationScoped
+public class LeadershipBean implements Replica.Listener {
+
+    @Inject
+    private NodeConfig config;
+
+    @Inject
+    private Log log;
+
+    @Inject
+    private IdentityStore identity;
+
+    @Inject
+    private StorageBean storage;
+
+    @Inject
+    private ReplicaBean replica;
+
+    @Inject
+    private ReplicationBean replication;
+
+    @Inject
+    private PeersBean peers;
+
+    @Inject
+    private ReadOnlyMode readOnlyMode;
+
+    @Inject
+    private NodeThreads threads;
+
+    private Leadership leadership;
+
+    @PostConstruct
+    void build() {
+        leadership = new Leadership(
+                new Leadership.Settings(
+                        new Member(config.url()),
+                        config.members().isEmpty() ? Optional.empty() : Optional.of(Members.of(config.members())),
+                        config.beginsTheLog(),
+                        config.failover() == Failover.NONE,
+                        config.failover() == Failover.AUTOMATIC || config.beginsTheLog(),
+                        config.recoveryAnswers(),
+                        config.electionTimeoutMs(),
+                        config.bounds().maxBatchBytes()),
+                new Leadership.Parts(
+                        log,
+                        identity,
+                        storage::failure,
+                        replica.replica(),
+                        replication.primaryLog(),
+                        replication.replication(),
+                        readOnlyMode,
+                        peers::peer),
+                new Leadership.Environment(
+                        threads, threads, Clock.SYSTEM, RandomGenerator.getDefault(), UUID::randomUUID));
+    }
+
+    /** As {@link Leadership#start}. */
+    public void start() {
+        leadership.start();
+    }
+
+    /** As {@link Leadership#role}. */
+    public Leadership.Role role() {
+        return leadership.role();
+    }
+
+    /** As {@link Leadership#risk}. */
+    public Optional<String> risk() {
+        return leadership.risk();
+    }
+
+    /** As {@link Leadership#asked}. */
+    public Position asked(Question question) {
+        return leadership.asked(question);
+    }
+
+    @Override
+    public void promised(long epoch) {
+        leadership.promised(epoch);
+    }
+
+    @Override
+    public void follows(Batch batch) {
+        leadership.follows(batch);
+    }
+
+    void onStorageChange(@Observes StorageChange change) {
+        leadership.onStorageChange(change);
+    }
+
+    void onFenced(@Observes Fenced fenced) {
+        leadership.onFenced(fenced.over(), fenced.by());
+    }
+}
