@@ -2,13 +2,16 @@ package io.replicatedlog.api;
 
 import static java.util.logging.Level.FINE;
 
+import io.replicatedlog.leadership.Led;
 import io.replicatedlog.node.NodeConfig;
 import io.replicatedlog.protocol.Failure;
+import io.replicatedlog.protocol.Member;
 import jakarta.annotation.PostConstruct;
 import jakarta.annotation.PreDestroy;
 import jakarta.annotation.Resource;
 import jakarta.enterprise.concurrent.ManagedExecutorService;
 import jakarta.enterprise.context.ApplicationScoped;
+import jakarta.enterprise.event.Observes;
 import jakarta.inject.Inject;
 import jakarta.ws.rs.core.HttpHeaders;
 import jakarta.ws.rs.core.Response;
@@ -105,10 +108,14 @@ class Forwarding {
     }
 
     /** Another node leads, or none: who was sent an append before may never answer it. */
-    void primaryIs(URI primary) {
+    void onLed(@Observes Led led) {
+        primaryIs(led.primary().map(Member::url).orElse(null));
+    }
+
+    private void primaryIs(URI primary) {
         underWay.forEach((sentTo, requests) -> {
             if (!sentTo.equals(primary)) {
-                requests.keySet().forEach(request -> request.cancel(true));
+                List.copyOf(requests.keySet()).forEach(request -> request.cancel(true));
             }
         });
     }

@@ -29,6 +29,7 @@ import java.util.OptionalInt;
 import java.util.UUID;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.Executor;
+import java.util.function.Consumer;
 import java.util.function.Function;
 import java.util.function.Supplier;
 import java.util.logging.Logger;
@@ -59,6 +60,9 @@ public final class Leadership implements Replica.Listener {
 
     /** How long to hear nothing before this node asks. Drawn anew each time. Guarded by the monitor. */
     private long patienceMs;
+
+    /** The reign that was followed last, unless something has happened since. Guarded by the monitor. */
+    private Reign followed;
 
     /** {@code null} while this node does not ask. Guarded by the monitor. */
     private Poll poll;
@@ -107,16 +111,22 @@ public final class Leadership implements Replica.Listener {
             long timeoutMs,
             int pageBytes) {}
 
-    /** The parts of this node that leadership works on. */
+    /**
+     * The parts of this node that leadership works on.
+     *
+     * @param illness why this node is not well, as its liveness says: then it does not stand; empty if it is
+     * @param led told who leads now, as far as this node knows; empty if nobody does. Must not wait
+     */
     public record Parts(
             Log log,
             IdentityStore identity,
-            Supplier<Optional<String>> storageFailure,
+            Supplier<Optional<String>> illness,
             Replica replica,
             PrimaryLog primaryLog,
             Replication replication,
             ReadOnlyMode readOnlyMode,
-            Function<Member, Peer> peers) {}
+            Function<Member, Peer> peers,
+            Consumer<Optional<Member>> led) {}
 
     /**
      * What drives a node.
@@ -169,24 +179,40 @@ public final class Leadership implements Replica.Listener {
 
     @Override
     public void promised(long epoch) {
+        synchronized (this) {
+            followed = null;
+        }
+        parts.led().accept(Optional.empty());
         stepDown(epoch, "Another node was promised epoch " + epoch);
         hear();
     }
 
     @Override
     public void follows(Batch batch) {
+        if (hearsAgain(batch.reign())) {
+            return;
+        }
         stepDown(batch.reign().epoch(), "Another primary has begun " + batch.reign());
         boolean isNews;
         synchronized (this) {
             isNews = giveUpBelow(batch.reign().epoch() + 1);
             poll = null;
             news = new News();
+            followed = batch.reign();
         }
         if (isNews) {
             LOG.fine(() -> "Follows " + batch.primary() + " instead of standing");
         }
         hear();
         parts.readOnlyMode().enter(Cause.RECOVERY, "this node is a secondary of " + batch.primary());
+        parts.led().accept(Optional.of(new Member(batch.primary())));
+    }
+
+    /** What is done for each batch must cost next to nothing. */
+    private synchronized boolean hearsAgain(Reign reign) {
+        boolean isKnown = reign.equals(followed) && poll == null && candidacy == null;
+        heardMs = isKnown ? environment.clock().nowMs() : heardMs;
+        return isKnown;
     }
 
     /**
@@ -254,6 +280,11 @@ public final class Leadership implements Replica.Listener {
         parts.replication().ended();
     }
 
+    private synchronized void giveUp() {
+        giveUpBelow(Long.MAX_VALUE);
+        poll = null;
+    }
+
     /** The caller holds the monitor. */
     private boolean giveUpBelow(long epoch) {
         boolean gives = candidacy != null && candidacy.epoch() < epoch;
@@ -285,10 +316,7 @@ public final class Leadership implements Replica.Listener {
 
     public void onStorageChange(StorageChange change) {
         if (change.failed()) {
-            synchronized (this) {
-                giveUpBelow(Long.MAX_VALUE);
-                poll = null;
-            }
+            giveUp();
             parts.primaryLog()
                     .endBelow(Long.MAX_VALUE, "The storage of the primary failed while this append waited")
                     .ifPresent(tell -> {
@@ -311,7 +339,8 @@ public final class Leadership implements Replica.Listener {
                 parts.replication().wake(); // secondaries that hear nothing would ask for promises
                 return;
             }
-            if (parts.storageFailure().get().isPresent()) {
+            if (parts.illness().get().isPresent()) {
+                giveUp();
                 return;
             }
             Poll asking;
@@ -427,10 +456,12 @@ public final class Leadership implements Replica.Listener {
                 promised.promise().orElseThrow().epoch(), electorate.get(), candidacies, new Standing());
         synchronized (this) {
             giveUpBelow(next.epoch());
+            followed = null;
             candidacy = next;
             begunMs = environment.clock().nowMs();
         }
         parts.readOnlyMode().enter(Cause.RECOVERY, "no primary: this node stands in epoch " + next.epoch());
+        parts.led().accept(Optional.empty());
         next.ask();
     }
 
@@ -469,6 +500,7 @@ public final class Leadership implements Replica.Listener {
                         Cause.RECOVERY,
                         "recovering: waits for " + needed + " secondaries to follow epoch " + reign.epoch());
         parts.replica().exclusively(() -> parts.replication().begin(decision.mandate()));
+        parts.led().accept(Optional.of(settings.self()));
         synchronized (this) {
             candidacy = candidacy == won ? null : candidacy;
             news = new News();

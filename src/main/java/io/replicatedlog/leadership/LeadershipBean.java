@@ -2,6 +2,7 @@ package io.replicatedlog.leadership;
 
 import io.replicatedlog.log.Log;
 import io.replicatedlog.node.Clock;
+import io.replicatedlog.node.Liveness;
 import io.replicatedlog.node.NodeConfig;
 import io.replicatedlog.node.NodeConfig.Failover;
 import io.replicatedlog.node.NodeThreads;
@@ -17,10 +18,10 @@ import io.replicatedlog.protocol.Question;
 import io.replicatedlog.secondary.Replica;
 import io.replicatedlog.secondary.ReplicaBean;
 import io.replicatedlog.storage.IdentityStore;
-import io.replicatedlog.storage.StorageBean;
 import io.replicatedlog.storage.StorageChange;
 import jakarta.annotation.PostConstruct;
 import jakarta.enterprise.context.ApplicationScoped;
+import jakarta.enterprise.event.Event;
 import jakarta.enterprise.event.Observes;
 import jakarta.inject.Inject;
 import java.util.Optional;
@@ -41,7 +42,7 @@ public class LeadershipBean implements Replica.Listener {
     private IdentityStore identity;
 
     @Inject
-    private StorageBean storage;
+    private Liveness liveness;
 
     @Inject
     private ReplicaBean replica;
@@ -57,6 +58,9 @@ public class LeadershipBean implements Replica.Listener {
 
     @Inject
     private NodeThreads threads;
+
+    @Inject
+    private Event<Led> led;
 
     private Leadership leadership;
 
@@ -75,12 +79,13 @@ public class LeadershipBean implements Replica.Listener {
                 new Leadership.Parts(
                         log,
                         identity,
-                        storage::failure,
+                        liveness::failure,
                         replica.replica(),
                         replication.primaryLog(),
                         replication.replication(),
                         readOnlyMode,
-                        peers::peer),
+                        peers::peer,
+                        primary -> led.fire(new Led(primary))),
                 new Leadership.Environment(
                         threads, threads, Clock.SYSTEM, RandomGenerator.getDefault(), UUID::randomUUID));
     }

@@ -135,8 +135,9 @@ public final class PendingAppends {
         List<Outcome> outcomes = new ArrayList<>();
         long before;
         synchronized (this) {
+            boolean countedBefore = held.counts(secondary);
             before = held.acknowledged(secondary, end, counts);
-            takeMet(end > before, met, outcomes);
+            takeMet(counts && (end > before || !countedBefore), met, outcomes);
         }
         complete(met, outcomes);
         return before;

@@ -169,8 +169,8 @@ public final class Replication implements Sender.Listener {
     }
 
     private void establish() {
-        if (log.canBeEstablished()) {
-            log.establish();
+        if (log.canBeEstablished() && log.establish()) {
+            node.moved().run();
         }
         if (log.isEstablished() && node.readOnlyMode().leave(Cause.RECOVERY)) {
             LOG.info(() -> "Leads: " + log.reign().map(Reign::toString).orElse("") + ", from offset " + log.end()

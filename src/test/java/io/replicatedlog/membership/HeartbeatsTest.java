@@ -1,6 +1,5 @@
 package io.replicatedlog.membership;
 
-import io.replicatedlog.protocol.Member;
 import static io.replicatedlog.membership.Health.HEALTHY;
 import static io.replicatedlog.membership.Health.SUSPECTED;
 import static io.replicatedlog.membership.Health.UNHEALTHY;
@@ -10,6 +9,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.replicatedlog.node.LogLines;
 import io.replicatedlog.node.ManualTime;
+import io.replicatedlog.protocol.Member;
 import java.net.URI;
 import java.util.ArrayList;
 import java.util.HashMap;
@@ -26,6 +26,7 @@ class HeartbeatsTest {
 
     private static final Member ONE = new Member(URI.create("http://one:8080"));
     private static final Member TWO = new Member(URI.create("http://two:8080"));
+    private static final List<Member> BOTH = List.of(ONE, TWO);
     private static final int PERIOD_MS = 1_000;
     private static final Optional<String> MISS = Optional.of("no answer in time");
 
@@ -35,7 +36,7 @@ class HeartbeatsTest {
     private final Map<Member, CompletionStage<Optional<String>>> answers = new HashMap<>();
     private final List<Heartbeat> heard = new ArrayList<>();
     private final Heartbeats heartbeats =
-            new Heartbeats(List.of(ONE, TWO), member -> () -> ask(member), PERIOD_MS, time, heard::add);
+            new Heartbeats(member -> () -> ask(member), PERIOD_MS, time, heard::add);
 
     @AfterEach
     void close() {
@@ -57,7 +58,7 @@ class HeartbeatsTest {
 
     @Test
     void shouldAskEachMemberAtOnceAndThenOncePerPeriod() {
-        heartbeats.start();
+        heartbeats.watch(BOTH);
         time.advance(0);
         assertThat(asked).containsOnly(Map.entry(ONE, 1), Map.entry(TWO, 1));
         assertThat(heard)
@@ -73,7 +74,7 @@ class HeartbeatsTest {
     @Test
     void shouldCallAMemberUnhealthyAfterThreeMissesAndTellOfEach() {
         answers.put(ONE, CompletableFuture.completedFuture(MISS));
-        heartbeats.start();
+        heartbeats.watch(BOTH);
         time.advance(2 * PERIOD_MS);
 
         assertThat(heartbeats.health(ONE)).isEqualTo(UNHEALTHY);
@@ -93,7 +94,7 @@ class HeartbeatsTest {
     void shouldWaitForAnAnswerThatHangsAndGoOnWithTheOthers() {
         CompletableFuture<Optional<String>> hanging = new CompletableFuture<>();
         answers.put(ONE, hanging);
-        heartbeats.start();
+        heartbeats.watch(BOTH);
         time.advance(5 * PERIOD_MS);
         assertThat(asked).containsOnly(Map.entry(ONE, 1), Map.entry(TWO, 6));
         assertThat(heartbeats.health(ONE)).isEqualTo(SUSPECTED);
@@ -113,7 +114,6 @@ class HeartbeatsTest {
         List<CompletionStage<Optional<String>>> failing = new ArrayList<>();
         failing.add(CompletableFuture.failedFuture(new IllegalStateException("the client broke")));
         Heartbeats fragile = new Heartbeats(
-                List.of(ONE),
                 member -> () -> {
                     if (failing.isEmpty()) {
                         throw new AssertionError("an error, too");
@@ -123,7 +123,7 @@ class HeartbeatsTest {
                 PERIOD_MS,
                 time,
                 heard::add);
-        fragile.start();
+        fragile.watch(List.of(ONE));
         time.advance(2 * PERIOD_MS);
 
         assertThat(fragile.health(ONE)).isEqualTo(UNHEALTHY);
@@ -132,10 +132,10 @@ class HeartbeatsTest {
 
     @Test
     void shouldGoOnAfterAListenerThatThrows() {
-        Heartbeats told = new Heartbeats(List.of(ONE), member -> () -> ask(member), PERIOD_MS, time, heartbeat -> {
+        Heartbeats told = new Heartbeats(member -> () -> ask(member), PERIOD_MS, time, heartbeat -> {
             throw new IllegalStateException("the listener broke");
         });
-        told.start();
+        told.watch(List.of(ONE));
         time.advance(3 * PERIOD_MS);
 
         assertThat(asked).containsEntry(ONE, 4);
@@ -145,6 +145,7 @@ class HeartbeatsTest {
 
     @Test
     void shouldTakeAnAcknowledgementForASignOfLife() {
+        heartbeats.watch(BOTH);
         heartbeats.alive(ONE);
         assertThat(heard).containsExactly(new Heartbeat(ONE, SUSPECTED, HEALTHY));
 
@@ -156,20 +157,75 @@ class HeartbeatsTest {
 
     @Test
     void shouldLogChangesAndNothingElse() {
-        heartbeats.start();
+        heartbeats.watch(BOTH);
         time.advance(20 * PERIOD_MS);
 
         assertThat(lines.at(INFO)).hasSize(2);
     }
 
     @Test
-    void shouldAskNobodyOnceItIsStopped() {
-        heartbeats.start();
+    void shouldTakeNoSignOfLifeOfANodeThatIsNotWatched() {
+        heartbeats.watch(List.of(TWO));
+
+        heartbeats.alive(ONE);
+
+        assertThat(heard).isEmpty();
+        assertThat(heartbeats.health(ONE)).isEqualTo(SUSPECTED);
+    }
+
+    @Test
+    void shouldAskNobodyOnceNobodyIsWatched() {
+        heartbeats.watch(BOTH);
         time.advance(0);
-        heartbeats.stop();
+        heartbeats.watch(List.of());
         time.advance(10 * PERIOD_MS);
 
         assertThat(asked).containsOnly(Map.entry(ONE, 1), Map.entry(TWO, 1));
+        assertThat(time.scheduled()).isZero();
+        assertThat(heartbeats.health(ONE)).isEqualTo(SUSPECTED);
+    }
+
+    @Test
+    void shouldKnowWhatItKnewOfAMemberThatIsStillWatchedAndAskItNoMoreOften() {
+        heartbeats.watch(BOTH);
+        time.advance(0);
+
+        heartbeats.watch(List.of(ONE));
+        assertThat(heartbeats.health(ONE)).isEqualTo(HEALTHY);
+        assertThat(heartbeats.health(TWO)).isEqualTo(SUSPECTED);
+        time.advance(3 * PERIOD_MS);
+
+        assertThat(asked).containsOnly(Map.entry(ONE, 4), Map.entry(TWO, 1));
+    }
+
+    @Test
+    void shouldBeginAnewWithAMemberThatIsWatchedAgain() {
+        heartbeats.watch(BOTH);
+        time.advance(0);
+        heartbeats.watch(List.of());
+
+        heartbeats.watch(List.of(ONE));
+        assertThat(heartbeats.health(ONE)).isEqualTo(SUSPECTED);
+        time.advance(2 * PERIOD_MS);
+
+        assertThat(asked).as("once at once, and once per period").containsEntry(ONE, 4);
+        assertThat(heartbeats.health(ONE)).isEqualTo(HEALTHY);
+    }
+
+    /** It says nothing of the node that this one has become since. */
+    @Test
+    void shouldIgnoreAnAnswerThatComesAfterTheMemberWasLetGo() {
+        CompletableFuture<Optional<String>> hanging = new CompletableFuture<>();
+        answers.put(ONE, hanging);
+        heartbeats.watch(List.of(ONE));
+        time.advance(0);
+        heartbeats.watch(List.of());
+
+        hanging.complete(Optional.empty());
+        time.advance(10 * PERIOD_MS);
+
+        assertThat(heard).isEmpty();
+        assertThat(asked).containsOnly(Map.entry(ONE, 1));
         assertThat(time.scheduled()).isZero();
     }
 }

@@ -1,8 +1,8 @@
 package io.replicatedlog.membership;
 
-import io.replicatedlog.protocol.Member;
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.replicatedlog.protocol.Member;
 import java.net.URI;
 import java.util.UUID;
 import org.junit.jupiter.api.Test;

@@ -6,6 +6,7 @@ import io.replicatedlog.protocol.Batch;
 import io.replicatedlog.protocol.Peer;
 import io.replicatedlog.protocol.Position;
 import io.replicatedlog.protocol.PromiseRequest;
+import io.replicatedlog.protocol.Question;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.UUID;
@@ -42,6 +43,11 @@ final class FakePeer implements Peer {
     }
 
     @Override
+    public CompletionStage<Position> ask(Question question) {
+        throw new AssertionError("a sender asks nothing");
+    }
+
+    @Override
     public CompletionStage<Records> records(long from, long previousEpoch, int maxBytes) {
         throw new AssertionError("a sender fetches nothing");
     }
@@ -58,7 +64,12 @@ final class FakePeer implements Peer {
 
     /** Answers the call that is under way. */
     void answer(long end) {
-        end().complete(new Acknowledgement(node, end));
+        end().complete(new Acknowledgement(node, end, 0));
+    }
+
+    /** Answers the call that is under way as a node that may lack something it has acknowledged. */
+    void answerIncomplete(long end, long refill) {
+        end().complete(new Acknowledgement(node, end, refill));
     }
 
     /** Fails the call that is under way. */

@@ -4,6 +4,7 @@ import static java.nio.charset.StandardCharsets.UTF_8;
 
 import io.replicatedlog.log.InMemoryLog;
 import io.replicatedlog.node.ManualTime;
+import io.replicatedlog.protocol.Members;
 import io.replicatedlog.protocol.Reign;
 import io.replicatedlog.reading.CommittedOffset;
 import io.replicatedlog.storage.IdentityStore;
@@ -28,16 +29,18 @@ import org.junit.jupiter.api.parallel.Isolated;
 @Isolated("Lincheck instruments the classes of this process")
 public class IdempotencyLinearizabilityTest {
 
+    private static final URI URL = URI.create("http://primary:8080");
+
     private final PrimaryLog primary = new PrimaryLog(
             new InMemoryLog(10_000),
             IdentityStore.inMemory(new UUID(8, 1)),
             new PendingAppends(new Acknowledgements(List.of()), Runnable::run),
             new CommittedOffset(0),
-            new PrimaryLog.Settings(URI.create("http://primary:8080"), 10, new IdempotencyWindow.Limits(2, 1_000)),
+            new PrimaryLog.Settings(URL, 10, new IdempotencyWindow.Limits(2, 1_000)),
             new ManualTime());
 
     public IdempotencyLinearizabilityTest() {
-        primary.begin(new Reign(new UUID(1, 1), 1), 0);
+        primary.begin(new Mandate(new Reign(new UUID(1, 1), 1), Members.of(List.of(URL)), 0, false));
         primary.establish();
     }
 

@@ -160,6 +160,19 @@ class LaneTest {
         assertThat(lane.begin(3, 2)).contains(new Call(0, MAX_ENTRIES, MAX_BYTES));
     }
 
+    /** The next reign begins without what heartbeats said in the one before: they had stopped meanwhile. */
+    @Test
+    void shouldCallASecondaryInTheNextReignThatWasUnhealthyInTheOneBefore() {
+        catchUp(5);
+        lane.health(Health.UNHEALTHY);
+        assertThat(lane.begin(2, 6)).isEmpty();
+
+        lane.reset();
+
+        assertThat(lane.status(6).state()).isEqualTo(State.SENDING);
+        assertThat(lane.begin(2, 6)).contains(new Call(6, 0, 0));
+    }
+
     @Test
     void shouldLeaveACallAloneThatIsUnderWayWhenTheLogIsReplaced() {
         catchUp(5);

@@ -38,7 +38,7 @@ public class PendingAppendsLinearizabilityTest {
     /** @return what the node had acknowledged before */
     @Operation
     public long acknowledge(@Param(name = "node") int node, @Param(name = "end") int end) {
-        return node == 0 ? pending.forced(end) : pending.acknowledge(secondary(node), end);
+        return node == 0 ? pending.forced(end) : pending.acknowledge(secondary(node), end, true);
     }
 
     @Operation

@@ -54,6 +54,10 @@ class PendingAppendsModelTest {
 
     private static final class Model {
         private final long[] ends;
+
+        /** Whether a secondary is sure to hold whatever it has acknowledged; the primary always is. */
+        private final boolean[] counts;
+
         private final PendingAppends pending;
         private final List<Waiter> waiters = new ArrayList<>();
         private final List<CompletableFuture<Outcome>> futures = new ArrayList<>();
@@ -61,24 +65,26 @@ class PendingAppendsModelTest {
 
         private Model(int nodes) {
             ends = new long[nodes];
+            counts = new boolean[nodes];
             pending = SampleNodes.pending(nodes);
         }
 
         private void step(Random random) {
-            switch (random.nextInt(8)) {
+            switch (random.nextInt(9)) {
                 case 0, 1, 2 -> await(random);
-                case 3 -> acknowledge(PRIMARY, ends[PRIMARY] + random.nextInt(3));
+                case 3 -> acknowledge(PRIMARY, ends[PRIMARY] + random.nextInt(3), true);
                 case 4, 5 -> {
                     int node = random.nextInt(ends.length);
-                    acknowledge(node, Math.min(40, ends[node] + random.nextInt(6)));
+                    acknowledge(node, Math.min(40, ends[node] + random.nextInt(6)), random.nextInt(4) > 0);
                 }
                 case 6 -> {
                     if (random.nextInt(3) == 0) {
-                        acknowledge(random.nextInt(ends.length), random.nextInt(40));
+                        acknowledge(random.nextInt(ends.length), random.nextInt(40), random.nextBoolean());
                     } else if (random.nextInt(20) == 0) {
                         fail();
                     }
                 }
+                case 7 -> refuse(random.nextInt(ends.length));
                 default -> expire(random.nextInt(10));
             }
         }
@@ -94,12 +100,20 @@ class PendingAppendsModelTest {
             judgeMet();
         }
 
-        private void acknowledge(int node, long end) {
-            long before = node == PRIMARY ? pending.forced(end) : pending.acknowledge(secondary(node), end);
+        private void acknowledge(int node, long end, boolean isComplete) {
+            long before = node == PRIMARY ? pending.forced(end) : pending.acknowledge(secondary(node), end, isComplete);
 
             assertThat(before).isEqualTo(ends[node]);
             ends[node] = end;
+            counts[node] = node == PRIMARY || isComplete;
             judgeMet();
+        }
+
+        private void refuse(int node) {
+            if (node != PRIMARY) {
+                pending.refused(secondary(node));
+                counts[node] = false;
+            }
         }
 
         private void expire(long passedMs) {
@@ -116,6 +130,7 @@ class PendingAppendsModelTest {
             pending.fail(new OutcomeUnknownException("replaced")).run();
             waiters.stream().filter(Waiter::waits).forEach(waiter -> waiter.failed = true);
             Arrays.fill(ends, 0);
+            Arrays.fill(counts, false);
         }
 
         private void judgeMet() {
@@ -134,9 +149,9 @@ class PendingAppendsModelTest {
             if (ends[PRIMARY] <= offset) {
                 return 0;
             }
-            int holders = 0;
-            for (long end : ends) {
-                holders += end > offset ? 1 : 0;
+            int holders = 1;
+            for (int node = PRIMARY + 1; node < ends.length; node++) {
+                holders += counts[node] && ends[node] > offset ? 1 : 0;
             }
             return holders;
         }

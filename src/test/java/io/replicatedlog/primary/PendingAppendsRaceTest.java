@@ -91,7 +91,7 @@ class PendingAppendsRaceTest {
         long held = 0;
         while (held < CLIENTS * APPENDS_EACH) {
             held = pending.held().ofPrimary();
-            pending.acknowledge(secondary(node), held);
+            pending.acknowledge(secondary(node), held, true);
         }
         return null;
     }

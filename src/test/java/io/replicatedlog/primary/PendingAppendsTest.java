@@ -23,7 +23,7 @@ class PendingAppendsTest {
     @Test
     void shouldAnswerAtOnceWhatIsHeldAlready() {
         pending.forced(5);
-        pending.acknowledge(secondary(2), 5);
+        pending.acknowledge(secondary(2), 5, true);
 
         assertThat(await(4, 1)).isCompletedWithValue(new Outcome(4, 1, 2, true));
         assertThat(await(4, 2)).isCompletedWithValue(new Outcome(4, 2, 2, true));
@@ -36,11 +36,11 @@ class PendingAppendsTest {
         CompletableFuture<Outcome> two = await(0, 2);
         CompletableFuture<Outcome> three = await(0, 3);
 
-        pending.acknowledge(secondary(2), 1);
+        pending.acknowledge(secondary(2), 1, true);
         assertThat(two).isCompletedWithValue(new Outcome(0, 2, 2, true));
         assertThat(three).isNotDone();
 
-        pending.acknowledge(secondary(1), 1);
+        pending.acknowledge(secondary(1), 1, true);
         assertThat(three).isCompletedWithValue(new Outcome(0, 3, 3, true));
     }
 
@@ -49,9 +49,9 @@ class PendingAppendsTest {
         pending.forced(8);
         CompletableFuture<Outcome> waiter = await(7, 2);
 
-        pending.acknowledge(secondary(1), 7);
+        pending.acknowledge(secondary(1), 7, true);
         assertThat(waiter).as("it holds [0, 7), which is without 7").isNotDone();
-        pending.acknowledge(secondary(1), 8);
+        pending.acknowledge(secondary(1), 8, true);
         assertThat(waiter).isDone();
     }
 
@@ -63,7 +63,7 @@ class PendingAppendsTest {
             waiters.add(await(offset, 2));
         }
 
-        pending.acknowledge(secondary(1), 9);
+        pending.acknowledge(secondary(1), 9, true);
 
         assertThat(waiters.get(0)).isNotDone();
         assertThat(waiters.subList(1, 10))
@@ -73,8 +73,8 @@ class PendingAppendsTest {
     @Test
     void shouldNeverAnswerWithoutThePrimary() {
         CompletableFuture<Outcome> waiter = await(0, 2);
-        pending.acknowledge(secondary(1), 1);
-        pending.acknowledge(secondary(2), 1);
+        pending.acknowledge(secondary(1), 1, true);
+        pending.acknowledge(secondary(2), 1, true);
         assertThat(waiter).as("two nodes hold it, but not the primary").isNotDone();
 
         pending.forced(1);
@@ -83,8 +83,8 @@ class PendingAppendsTest {
 
     @Test
     void shouldCountNobodyUntilThePrimaryItselfHoldsAnEntry() {
-        pending.acknowledge(secondary(1), 5);
-        pending.acknowledge(secondary(2), 5);
+        pending.acknowledge(secondary(1), 5, true);
+        pending.acknowledge(secondary(2), 5, true);
         assertThat(pending.held().count(4)).isZero();
 
         pending.forced(5);
@@ -94,8 +94,8 @@ class PendingAppendsTest {
     @Test
     void shouldCountANodeForLessOnceItLostEntries() {
         pending.forced(5);
-        assertThat(pending.acknowledge(secondary(1), 5)).isZero();
-        assertThat(pending.acknowledge(secondary(1), 2)).isEqualTo(5);
+        assertThat(pending.acknowledge(secondary(1), 5, true)).isZero();
+        assertThat(pending.acknowledge(secondary(1), 2, true)).isEqualTo(5);
 
         assertThat(pending.held().of(secondary(1))).isEqualTo(2);
         assertThat(pending.held().heldByMajority()).isEqualTo(2);
@@ -105,10 +105,59 @@ class PendingAppendsTest {
     }
 
     @Test
+    void shouldNotCountASecondaryThatMayLackSomething() {
+        pending.forced(1);
+        CompletableFuture<Outcome> waiter = await(0, 2);
+
+        pending.acknowledge(secondary(1), 1, false);
+        assertThat(waiter).isNotDone();
+        assertThat(pending.held().count(0)).isEqualTo(1);
+        assertThat(await(0, 2)).isNotDone();
+
+        assertThat(pending.acknowledge(secondary(1), 1, true)).as("no more than before").isEqualTo(1);
+        assertThat(waiter).isCompletedWithValue(new Outcome(0, 2, 2, true));
+        assertThat(pending.size()).isZero();
+    }
+
+    @Test
+    void shouldNotCountASecondaryThatFollowsNoMore() {
+        pending.forced(1);
+        pending.acknowledge(secondary(1), 1, true);
+        pending.refused(secondary(1));
+        CompletableFuture<Outcome> waiter = await(0, 2);
+        assertThat(waiter).isNotDone();
+
+        pending.acknowledge(secondary(1), 1, true);
+
+        assertThat(waiter).isCompletedWithValue(new Outcome(0, 2, 2, true));
+    }
+
+    @Test
+    void shouldWaitForTheSecondariesOfTheReignThatBeginsAndNoOthers() {
+        pending.forced(1);
+        pending.acknowledge(secondary(1), 1, true);
+
+        pending.begin(secondaries(4));
+        assertThat(pending.held().nodes()).isEqualTo(5);
+        assertThat(pending.held().ofPrimary()).isZero();
+        pending.forced(1);
+        CompletableFuture<Outcome> all = await(0, 5);
+        for (int number = 1; number <= 4; number++) {
+            assertThat(all).isNotDone();
+            pending.acknowledge(secondary(number), 1, true);
+        }
+        assertThat(all).isCompletedWithValue(new Outcome(0, 5, 5, true));
+
+        pending.begin(List.of());
+        pending.forced(1);
+        assertThat(await(0, 1)).isCompletedWithValue(new Outcome(0, 1, 1, true));
+    }
+
+    @Test
     void shouldEndAWaitAtItsDeadlineAndNotBefore() {
         pending.forced(1);
         CompletableFuture<Outcome> waiter = await(0, 3, 100);
-        pending.acknowledge(secondary(1), 1);
+        pending.acknowledge(secondary(1), 1, true);
 
         pending.expire(99);
         assertThat(waiter).isNotDone();
@@ -122,9 +171,9 @@ class PendingAppendsTest {
         pending.forced(1);
         CompletableFuture<Outcome> expired = await(0, 2, 100);
         pending.expire(100);
-        pending.acknowledge(secondary(1), 1);
+        pending.acknowledge(secondary(1), 1, true);
         CompletableFuture<Outcome> met = await(0, 3, 100);
-        pending.acknowledge(secondary(2), 1);
+        pending.acknowledge(secondary(2), 1, true);
         pending.expire(100);
 
         assertThat(expired.join().satisfied()).isFalse();
@@ -149,7 +198,7 @@ class PendingAppendsTest {
     @Test
     void shouldTellEveryoneThatTheOutcomeIsUnknownAndForgetWhatNodesHold() {
         pending.forced(3);
-        pending.acknowledge(secondary(1), 1);
+        pending.acknowledge(secondary(1), 1, true);
         List<CompletableFuture<Outcome>> waiters = List.of(await(1, 2), await(2, 3), await(2, 3, 50));
 
         pending.fail(new OutcomeUnknownException("stopped")).run();
@@ -210,7 +259,7 @@ class PendingAppendsTest {
         });
 
         idle.forced(5);
-        idle.acknowledge(secondary(1), 5);
+        idle.acknowledge(secondary(1), 5, true);
         idle.expire(NEVER);
         idle.fail(new OutcomeUnknownException("stopped")).run();
 

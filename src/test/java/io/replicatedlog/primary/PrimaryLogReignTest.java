@@ -3,6 +3,7 @@ package io.replicatedlog.primary;
 import static io.replicatedlog.primary.SampleNodes.secondary;
 import static io.replicatedlog.primary.SamplePrimary.FIRST;
 import static io.replicatedlog.primary.SamplePrimary.LOG_ID;
+import static io.replicatedlog.primary.SamplePrimary.MEMBERS;
 import static io.replicatedlog.primary.SamplePrimary.NODE;
 import static io.replicatedlog.primary.SamplePrimary.SECOND;
 import static io.replicatedlog.primary.SamplePrimary.URL;
@@ -16,6 +17,7 @@ import io.replicatedlog.log.SimulatedDisk;
 import io.replicatedlog.log.StorageException;
 import io.replicatedlog.primary.AppendRefusedException.Reason;
 import io.replicatedlog.primary.PendingAppends.Outcome;
+import io.replicatedlog.protocol.Members;
 import io.replicatedlog.protocol.Promise;
 import io.replicatedlog.protocol.Reign;
 import io.replicatedlog.storage.Identity;
@@ -41,7 +43,7 @@ class PrimaryLogReignTest {
     @Test
     void shouldTakeNothingBeforeEnoughSecondariesFollowTheReign() {
         node.leads(FIRST);
-        primary.begin(SEVENTH, 1);
+        node.begins(SEVENTH, 1);
 
         AppendRefusedException refused =
                 catchThrowableOfType(AppendRefusedException.class, () -> node.append("early", 1));
@@ -58,27 +60,80 @@ class PrimaryLogReignTest {
     }
 
     @Test
+    void shouldNotBeEstablishedBeforeSecondariesHaveMatchedTheLogUpToWhereItBegan() {
+        node.leads(FIRST);
+        node.append("a", 1);
+        node.append("b", 1);
+        node.begins(SECOND, 1);
+
+        node.acknowledge(1, SECOND, 1);
+        node.acknowledge(2, SECOND, 0);
+        assertThat(primary.isFollowedBy(secondary(1))).isTrue();
+        assertThat(primary.canBeEstablished()).as("they follow, and lack entries").isFalse();
+        assertThat(primary.establish()).isFalse();
+
+        node.acknowledge(1, SECOND, 2);
+        assertThat(primary.establish()).isTrue();
+        assertThat(node.committed.get()).isEqualTo(2);
+    }
+
+    @Test
+    void shouldKnowItsMembersDuringAReignAlone() {
+        assertThat(primary.members()).isEmpty();
+
+        node.begins(FIRST, 2);
+        assertThat(primary.members()).contains(MEMBERS);
+        assertThat(identity.load().members()).contains(MEMBERS);
+
+        primary.end("over");
+        assertThat(primary.members()).isEmpty();
+        assertThat(identity.load().members()).as("the next start knows them").contains(MEMBERS);
+    }
+
+    @Test
+    void shouldCountTheMembersOfThePresentReign() {
+        node.leads(FIRST);
+        Members two = SampleNodes.members(2);
+        primary.begin(new Mandate(SECOND, two, 0, false));
+        primary.establish();
+
+        CompletableFuture<Outcome> all = node.append("a", 2);
+        node.acknowledge(1, SECOND, 1);
+
+        assertThat(all).isCompletedWithValue(new Outcome(0, 2, 2, true));
+        assertThat(node.pending.held().nodes()).isEqualTo(2);
+    }
+
+    @Test
     void shouldRememberThatItHoldsEverythingOnlyOnceTheReignIsEstablished() {
-        primary.begin(SEVENTH, 2);
+        node.begins(SEVENTH, 2);
 
         assertThat(identity.load())
                 .isEqualTo(new Identity(
-                        NODE, Optional.of(new Promise(7, NODE)), Optional.of(SEVENTH), Optional.of(URL), 0, 0, false));
+                        NODE,
+                        Optional.of(new Promise(7, NODE)),
+                        Optional.of(SEVENTH),
+                        Optional.of(URL),
+                        0,
+                        7,
+                        false,
+                        Optional.of(MEMBERS)));
         node.acknowledge(1, SEVENTH, 0);
         node.acknowledge(1, SEVENTH, 0);
         primary.establish();
-        assertThat(identity.load().reigned()).as("one secondary counts once").isZero();
+        assertThat(identity.load().isComplete())
+                .as("one secondary counts once")
+                .isFalse();
         node.acknowledge(2, SEVENTH, 0);
         primary.establish();
 
-        assertThat(identity.load().reigned()).isEqualTo(7);
         assertThat(identity.load().isComplete()).isTrue();
-        assertThat(identity.load().holdsItsReign()).isTrue();
+        assertThat(identity.load().leads()).isTrue();
     }
 
     @Test
     void shouldNotCountASecondaryThatRefusedToFollow() {
-        primary.begin(FIRST, 1);
+        node.begins(FIRST, 1);
         node.acknowledge(1, FIRST, 0);
         assertThat(primary.isFollowedBy(secondary(1))).isTrue();
         primary.refused(secondary(1), FIRST);
@@ -90,9 +145,9 @@ class PrimaryLogReignTest {
 
     @Test
     void shouldCountNoFollowerOfTheReignBefore() {
-        primary.begin(FIRST, 1);
+        node.begins(FIRST, 1);
         node.acknowledge(1, FIRST, 0);
-        primary.begin(SECOND, 1);
+        node.begins(SECOND, 1);
 
         assertThat(primary.canBeEstablished()).isFalse();
     }
@@ -102,7 +157,7 @@ class PrimaryLogReignTest {
         SimulatedDisk disk = new SimulatedDisk();
         SegmentedLog log = new SegmentedLog(disk, new SegmentedLog.Limits(10_000, 0));
         SamplePrimary durable = new SamplePrimary(log, IdentityFile.open(disk, true, NODE));
-        durable.primary.begin(FIRST, 1);
+        durable.begins(FIRST, 1);
         disk.failForces();
         log.append(1, 0, new byte[0], List.of(new byte[1]));
         assertThatThrownBy(log::force).isInstanceOf(StorageException.class);
@@ -115,8 +170,7 @@ class PrimaryLogReignTest {
 
         assertThat(durable.primary.isEstablished()).isFalse();
         assertThat(durable.identity.load().isComplete()).isFalse();
-        assertThat(durable.identity.load().reigned()).isZero();
-        durable.primary.begin(SECOND, 0);
+        durable.begins(SECOND, 0);
         assertThat(durable.primary.establish()).as("the next reign").isTrue();
     }
 
@@ -124,7 +178,7 @@ class PrimaryLogReignTest {
     void shouldNotBeEstablishedIfThatCannotBeRemembered() throws IOException {
         SimulatedDisk disk = new SimulatedDisk();
         SamplePrimary durable = new SamplePrimary(new InMemoryLog(10_000), IdentityFile.open(disk, true, NODE));
-        durable.primary.begin(FIRST, 0);
+        durable.begins(FIRST, 0);
         disk.failAfter(0);
 
         assertThatThrownBy(durable.primary::establish).isInstanceOf(StorageException.class);
@@ -137,12 +191,12 @@ class PrimaryLogReignTest {
     /** The node promised a higher epoch, and follows it: what it remembers is of another reign by then. */
     @Test
     void shouldNotEstablishAReignOnceTheNodeFollowsAnother() {
-        primary.begin(FIRST, 0);
-        identity.update(before -> before.following(SEVENTH, Optional.of(ANOTHER), Optional.of(URL)));
+        node.begins(FIRST, 0);
+        identity.update(before -> before.following(SEVENTH, Optional.of(ANOTHER), Optional.of(URL), Optional.empty()));
 
         assertThat(primary.establish()).isFalse();
 
-        assertThat(identity.load().reigned()).isZero();
+        assertThat(identity.load().isComplete()).isFalse();
         assertThat(identity.load().reign()).contains(SEVENTH);
     }
 
@@ -178,15 +232,45 @@ class PrimaryLogReignTest {
         assertThat(primary.reign()).contains(SECOND);
     }
 
+    /** Whoever holds the lock under which epochs change must not run what clients do with their answers. */
+    @Test
+    void shouldEndAReignOfALowerEpochAndLeaveTheAnswersToTheCaller() {
+        node.leads(SECOND);
+        CompletableFuture<Outcome> waiter = node.append("a", 2);
+        assertThat(primary.endBelow(2, "not lower")).isEmpty();
+        assertThat(primary.reign()).contains(SECOND);
+
+        Optional<Runnable> answers = primary.endBelow(3, "Another node was promised epoch 3");
+
+        assertThat(primary.reign()).isEmpty();
+        assertThat(waiter).isNotDone();
+        answers.orElseThrow().run();
+        assertThatThrownBy(waiter::join)
+                .hasCauseInstanceOf(OutcomeUnknownException.class)
+                .hasMessageContaining("epoch 3");
+        assertThat(primary.endBelow(9, "there is none")).isEmpty();
+    }
+
+    @Test
+    void shouldNotReignTwiceInOneEpoch() {
+        node.leads(SECOND);
+
+        assertThatThrownBy(() -> node.begins(SECOND, 0)).isInstanceOf(IllegalStateException.class);
+        assertThatThrownBy(() -> node.begins(FIRST, 0)).isInstanceOf(IllegalStateException.class);
+
+        assertThat(primary.reign()).isEmpty();
+        assertThat(identity.load().reign()).contains(SECOND);
+    }
+
     @Test
     void shouldNotBeginAReignOfAnEpochThatIsOver() {
         identity.update(before -> before.promised(new Promise(7, ANOTHER)));
 
-        assertThatThrownBy(() -> primary.begin(new Reign(LOG_ID, 6), 0)).isInstanceOf(IllegalStateException.class);
+        assertThatThrownBy(() -> node.begins(new Reign(LOG_ID, 6), 0)).isInstanceOf(IllegalStateException.class);
 
         assertThat(primary.reign()).isEmpty();
         assertThat(identity.load().promise()).contains(new Promise(7, ANOTHER));
-        primary.begin(new Reign(LOG_ID, 8), 0);
+        node.begins(new Reign(LOG_ID, 8), 0);
         assertThat(primary.reign()).contains(new Reign(LOG_ID, 8));
     }
 
@@ -194,7 +278,7 @@ class PrimaryLogReignTest {
     void shouldNotBeginAReignInAnEpochThatWasPromisedToAnother() {
         identity.update(before -> before.promised(new Promise(7, ANOTHER)));
 
-        assertThatThrownBy(() -> primary.begin(SEVENTH, 0)).isInstanceOf(IllegalStateException.class);
+        assertThatThrownBy(() -> node.begins(SEVENTH, 0)).isInstanceOf(IllegalStateException.class);
 
         assertThat(primary.reign()).isEmpty();
         assertThat(identity.load().promise()).contains(new Promise(7, ANOTHER));
@@ -204,7 +288,7 @@ class PrimaryLogReignTest {
     void shouldBeginTheReignThatItPromisedToItself() {
         identity.update(before -> before.promised(new Promise(7, NODE)));
 
-        primary.begin(SEVENTH, 0);
+        node.begins(SEVENTH, 0);
 
         assertThat(primary.reign()).contains(SEVENTH);
     }

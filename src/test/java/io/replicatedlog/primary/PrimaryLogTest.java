@@ -5,6 +5,7 @@ import static io.replicatedlog.primary.SampleNodes.secondary;
 import static io.replicatedlog.primary.SamplePrimary.FIRST;
 import static io.replicatedlog.primary.SamplePrimary.LOG_ID;
 import static io.replicatedlog.primary.SamplePrimary.MAX_WAITING;
+import static io.replicatedlog.primary.SamplePrimary.MEMBERS;
 import static io.replicatedlog.primary.SamplePrimary.NODE;
 import static io.replicatedlog.primary.SamplePrimary.SECOND;
 import static io.replicatedlog.primary.SamplePrimary.URL;
@@ -123,7 +124,9 @@ class PrimaryLogTest {
         assertThat(batch.reign()).isEqualTo(FIRST);
         assertThat(batch.previousEpoch()).isEqualTo(1);
         assertThat(batch.committed()).isEqualTo(2);
+        assertThat(batch.start()).isZero();
         assertThat(batch.end()).isEqualTo(3);
+        assertThat(batch.confirmed()).isZero();
         assertThat(batch.acknowledged()).isEqualTo(2);
         assertThat(batch.node()).isEqualTo(NODE);
         assertThat(batch.primary()).isEqualTo(URL);
@@ -149,7 +152,7 @@ class PrimaryLogTest {
     void shouldHaveNothingToReadFromAnOffsetThatIsNoLongerThere() {
         node.append("a", 1);
         node.append("b", 1);
-        primary.reset(new UUID(2, 2));
+        node.reset(new UUID(2, 2));
 
         assertThat(node.read(new Lane.Call(2, 10, 10_000))).isNull();
         assertThat(node.read(new Lane.Call(2, 0, 0))).isNull();
@@ -160,21 +163,21 @@ class PrimaryLogTest {
         node.append("a", 1);
         UUID next = new UUID(2, 2);
 
-        assertThat(primary.reset(next))
+        assertThat(node.reset(next))
                 .isEqualTo(new Reign(next, 2))
                 .isEqualTo(primary.reign().orElseThrow());
         assertThat(primary.end()).isZero();
         node.time.setWallClock(0);
         node.append("b", 1);
         assertThat(list(log)).containsExactly(new Entry(0, 2, 0, "", "b"));
-        assertThat(primary.reset(LOG_ID).epoch()).isEqualTo(3);
+        assertThat(node.reset(LOG_ID).epoch()).isEqualTo(3);
     }
 
     @Test
     void shouldTellWhoWaitsOnResetThatTheOutcomeIsUnknown() {
         CompletableFuture<Outcome> waiter = node.append("a", 2);
 
-        primary.reset(new UUID(2, 2));
+        node.reset(new UUID(2, 2));
 
         assertThatThrownBy(waiter::join).hasCauseInstanceOf(OutcomeUnknownException.class);
         assertThat(pending.size()).isZero();
@@ -183,7 +186,7 @@ class PrimaryLogTest {
     @Test
     void shouldIgnoreAcknowledgementsOfTheReignBefore() {
         node.append("old", 1);
-        Reign reign = primary.reset(new UUID(2, 2));
+        Reign reign = node.reset(new UUID(2, 2));
         CompletableFuture<Outcome> waiter = node.append("new", 2);
 
         assertThat(node.acknowledge(1, FIRST, 1)).isZero();
@@ -194,38 +197,58 @@ class PrimaryLogTest {
         assertThat(waiter).isDone();
     }
 
-    /** Else a log that a later primary takes over might not have it: figure 8 of the Raft paper. */
     @Test
-    void shouldCallAnEntryOfAnEarlierReignCommittedOnlyBehindOneOfThisOrOnceAllHoldIt() {
+    void shouldCommitEverythingThatTheReignBeganWithOnceItIsEstablished() {
         node.append("of the first reign", 1);
         node.append("as well", 1);
-        primary.end("The node lost its quorum");
-        node.leads(SECOND);
+        node.begins(SECOND, 1);
 
         node.acknowledge(1, SECOND, 2);
-        assertThat(node.committed.get()).isZero();
-        node.acknowledge(2, SECOND, 1);
-        assertThat(node.committed.get()).as("all hold it").isEqualTo(1);
+        assertThat(node.committed.get()).as("it is not established").isZero();
+        primary.establish();
+        assertThat(node.committed.get()).as("without an entry of this reign").isEqualTo(2);
         node.append("of this reign", 1);
+        assertThat(node.committed.get()).isEqualTo(2);
         node.acknowledge(1, SECOND, 3);
         assertThat(node.committed.get()).isEqualTo(3);
         node.acknowledge(1, SECOND, 0);
         assertThat(node.committed.get()).as("it never falls").isEqualTo(3);
 
-        primary.reset(new UUID(9, 9));
+        node.reset(new UUID(9, 9));
         assertThat(node.committed.get()).as("of a new log").isZero();
     }
 
     @Test
-    void shouldRememberWhatIsCommittedInTheNextReign() {
+    void shouldRememberWhatIsCommittedWhenTheNextReignBegins() {
         node.append("a", 1);
         node.acknowledge(1, FIRST, 1);
         assertThat(node.committed.get()).isEqualTo(1);
+
+        node.begins(SECOND, 2);
+
+        assertThat(new SamplePrimary(log, node.identity).committed.get()).isEqualTo(1);
+    }
+
+    @Test
+    void shouldTellASecondaryTheMembersUntilItFollows() {
+        node.append("a", 1);
+        assertThat(node.read(new Lane.Call(0, 0, 0)).members()).contains(MEMBERS);
+
+        node.acknowledge(1, FIRST, 0);
+        assertThat(node.read(new Lane.Call(0, 0, 0)).members()).isEmpty();
+        primary.refused(secondary(1), FIRST);
+        assertThat(node.read(new Lane.Call(0, 0, 0)).members()).contains(MEMBERS);
+    }
+
+    @Test
+    void shouldTellASecondaryWhereTheReignBegan() {
+        node.append("a", 1);
+        node.append("b", 1);
+
         node.leads(SECOND);
+        node.append("of the second reign", 1);
 
-        SamplePrimary restarted = new SamplePrimary(log, node.identity).leads(new Reign(LOG_ID, 3));
-
-        assertThat(restarted.committed.get()).isEqualTo(1);
+        assertThat(node.read(new Lane.Call(0, 10, 10_000)).start()).isEqualTo(2);
     }
 
     @Test
@@ -249,11 +272,12 @@ class PrimaryLogTest {
         left.append(1, 0, new byte[0], List.of(new byte[1]));
         SamplePrimary durable = new SamplePrimary(left);
 
-        durable.primary.begin(SECOND, 0);
-        durable.acknowledge(1, SECOND, 1);
-        durable.acknowledge(2, SECOND, 1);
+        durable.begins(SECOND, 1);
 
         assertThat(left.durable()).isEqualTo(1);
+        assertThat(durable.committed.get()).as("nobody else is known to hold it").isZero();
+        durable.acknowledge(1, SECOND, 1);
+        durable.primary.establish();
         assertThat(durable.committed.get()).isEqualTo(1);
     }
 
@@ -305,7 +329,7 @@ class PrimaryLogTest {
         node.append(traced(1, "a"));
         Batch before = node.read(new Lane.Call(0, 10, 10_000));
 
-        primary.reset(new UUID(2, 2));
+        node.reset(new UUID(2, 2));
         node.append(traced(2, "b"));
 
         assertThat(primary.traces(before)).isEmpty();

@@ -1,26 +1,24 @@
 package io.replicatedlog.primary;
 
 import static io.replicatedlog.membership.Health.HEALTHY;
-import static io.replicatedlog.membership.Health.SUSPECTED;
 import static io.replicatedlog.membership.Health.UNHEALTHY;
-import static io.replicatedlog.primary.SampleNodes.secondaries;
 import static io.replicatedlog.primary.SampleNodes.secondary;
 import static io.replicatedlog.primary.SamplePrimary.FIRST;
 import static io.replicatedlog.primary.SamplePrimary.LOG_ID;
 import static io.replicatedlog.primary.SamplePrimary.NODE;
+import static io.replicatedlog.primary.SamplePrimary.SECOND;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.replicatedlog.log.InMemoryLog;
-import io.replicatedlog.membership.Health;
 import io.replicatedlog.membership.Heartbeat;
-import io.replicatedlog.protocol.Member;
+import io.replicatedlog.membership.Heartbeats;
 import io.replicatedlog.membership.NodeIds;
-import io.replicatedlog.membership.Quorum;
 import io.replicatedlog.membership.QuorumWatch;
 import io.replicatedlog.node.LogLines;
 import io.replicatedlog.node.ReadOnlyMode;
 import io.replicatedlog.primary.PendingAppends.Outcome;
+import io.replicatedlog.protocol.Member;
 import io.replicatedlog.protocol.Reign;
 import io.replicatedlog.protocol.ReplicationRefusedException;
 import io.replicatedlog.protocol.ReplicationRefusedException.Reason;
@@ -30,6 +28,7 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.OptionalInt;
 import java.util.Random;
 import java.util.UUID;
 import java.util.concurrent.CompletableFuture;
@@ -41,28 +40,57 @@ class ReplicationTest {
 
     private static final UUID NEXT_LOG = new UUID(2, 2);
 
+    private static final long LONG_MS = 10_000;
+
+    /** The next one is sent as soon as the one before is answered. */
+    private static final int HEARTBEAT_MS = 0;
+
     private final SamplePrimary node = new SamplePrimary(new InMemoryLog(1_000_000));
     private final ManualExecutor executor = new ManualExecutor();
     private final ReadOnlyMode readOnlyMode = new ReadOnlyMode();
-    private final Map<Member, Health> health = new HashMap<>();
     private final List<String> events = new ArrayList<>();
+
+    /** The heartbeats that are not answered yet. */
+    private final Map<Member, CompletableFuture<Optional<String>>> asked = new HashMap<>();
+
+    private final Heartbeats heartbeats =
+            new Heartbeats(member -> () -> ask(member), HEARTBEAT_MS, node.time, this::onHeartbeat);
     private final FakePeer one = new FakePeer(new UUID(9, 1));
     private final FakePeer two = new FakePeer(new UUID(9, 2));
     private final List<LogLines> hidden =
-            List.of(new LogLines(Replication.class), new LogLines(Sender.class), new LogLines(QuorumWatch.class));
+            List.of(
+                    new LogLines(Replication.class),
+                    new LogLines(Sender.class),
+                    new LogLines(QuorumWatch.class),
+                    new LogLines(Heartbeats.class));
     private final Replication replication = new Replication(
             node.primary,
-            secondaries(2),
             this::sender,
             new Replication.Node(
-                    member -> health.getOrDefault(member, SUSPECTED),
-                    member -> events.add("alive " + member.url().getHost()),
-                    new QuorumWatch(Quorum.majorityOf(3), readOnlyMode),
+                    new Member(SamplePrimary.URL),
+                    heartbeats,
+                    new QuorumWatch(OptionalInt.empty(), readOnlyMode),
                     readOnlyMode,
                     node.time,
                     () -> events.add("moved"),
-                    (over, by) -> events.add("fenced " + over.epoch() + " by " + by.epoch() + ", read-only "
-                            + readOnlyMode.reason().isPresent())));
+                    this::onFenced));
+
+    private CompletableFuture<Optional<String>> ask(Member member) {
+        CompletableFuture<Optional<String>> answer = new CompletableFuture<>();
+        asked.put(member, answer);
+        return answer;
+    }
+
+    private void onHeartbeat(Heartbeat heartbeat) {
+        events.add(heartbeat.after() + " " + heartbeat.member().url().getHost() + ", established "
+                + node.primary.isEstablished());
+        replication.onHeartbeat(heartbeat);
+    }
+
+    private void onFenced(Reign over, ReplicationRefusedException by) {
+        events.add("fenced " + over.epoch() + " by " + by.epoch() + ", reign "
+                + node.primary.reign().isPresent());
+    }
 
     private Sender sender(Member member, Sender.Listener listener) {
         return new Sender(
@@ -90,14 +118,15 @@ class ReplicationTest {
     @Test
     void shouldTakeAppendsOnceEnoughSecondariesFollowAndAreHealthy() {
         begin(1);
-        heartbeat(1, HEALTHY);
+        answerHeartbeat(1);
+        assertThat(replication.status(secondary(1)).orElseThrow().health()).isEqualTo(HEALTHY);
         assertThat(readOnlyMode.reason()).as("healthy, and does not follow yet").isPresent();
         assertThat(replication.healthyFollowers()).isZero();
 
         answer(one, 0);
 
         assertThat(node.primary.isEstablished()).isTrue();
-        assertThat(node.identity.load().holdsItsReign()).isTrue();
+        assertThat(node.identity.load().isComplete()).isTrue();
         assertThat(replication.healthyFollowers()).isEqualTo(1);
         assertThat(readOnlyMode.reason()).isEmpty();
     }
@@ -109,16 +138,28 @@ class ReplicationTest {
 
         answer(one, 0);
 
-        assertThat(events).containsExactly("moved", "alive secondary1");
+        assertThat(events).containsExactly("moved", "HEALTHY secondary1, established true");
+        assertThat(readOnlyMode.reason()).isEmpty();
+    }
+
+    @Test
+    void shouldNotBeEstablishedByASecondaryThatMayLackSomething() {
+        begin(1);
+        answerHeartbeat(1);
+
+        one.answerIncomplete(0, 77);
+        executor.run();
+
+        assertThat(node.primary.isEstablished()).isFalse();
+        assertThat(replication.healthyFollowers()).isZero();
         assertThat(readOnlyMode.reason())
-                .as("established, and the heartbeats have not said so yet")
-                .hasValueSatisfying(why -> assertThat(why).contains("no quorum").doesNotContain("recovering"));
+                .hasValueSatisfying(why -> assertThat(why).contains("recovering").contains("no quorum"));
     }
 
     @Test
     void shouldNotCountASecondaryThatAnswersHeartbeatsAndRefusesCalls() {
         begin(0);
-        heartbeat(1, HEALTHY);
+        answerHeartbeat(1);
         answer(one, 0);
         assertThat(readOnlyMode.reason()).isEmpty();
         node.append("a", 1);
@@ -137,24 +178,26 @@ class ReplicationTest {
     @Test
     void shouldNotCountASecondaryThatFollowsAndIsNotHealthy() {
         begin(0);
-        heartbeat(1, HEALTHY);
+        answerHeartbeat(1);
         answer(one, 0);
 
-        heartbeat(1, SUSPECTED);
+        missHeartbeat(1);
 
         assertThat(readOnlyMode.reason()).isPresent();
-        heartbeat(1, UNHEALTHY);
-        heartbeat(1, HEALTHY);
+        missHeartbeat(1);
+        missHeartbeat(1);
+        assertThat(replication.status(secondary(1)).orElseThrow().health()).isEqualTo(UNHEALTHY);
+        answerHeartbeat(1);
         assertThat(readOnlyMode.reason()).isEmpty();
     }
 
     @Test
     void shouldLetClientsThatWaitGoOnWaitingWithoutAQuorum() {
         begin(0);
-        heartbeat(1, HEALTHY);
+        answerHeartbeat(1);
         answer(one, 0);
         CompletableFuture<Outcome> waiter = node.append("a", 2);
-        heartbeat(1, SUSPECTED);
+        missHeartbeat(1);
         assertThat(readOnlyMode.reason()).isPresent();
         assertThat(waiter).isNotDone();
 
@@ -166,10 +209,10 @@ class ReplicationTest {
     }
 
     @Test
-    void shouldBeReadOnlyAndHaveNoFollowersBeforeItSaysThatItWasFenced() {
+    void shouldTakeNothingAndHaveNoFollowersOnceItSaysThatItWasFenced() {
         begin(0);
-        heartbeat(1, HEALTHY);
-        heartbeat(2, HEALTHY);
+        answerHeartbeat(1);
+        answerHeartbeat(2);
         answer(one, 0);
         CompletableFuture<Outcome> waiter = node.append("a", 2);
         events.clear();
@@ -178,22 +221,68 @@ class ReplicationTest {
                 Reason.FENCED, "epoch 1 is over", Optional.of(new Reign(LOG_ID, 3)), 3, 0));
 
         assertThatThrownBy(waiter::join).hasCauseInstanceOf(OutcomeUnknownException.class);
-        assertThat(events).containsExactly("fenced 1 by 3, read-only true");
+        assertThat(events).containsExactly("fenced 1 by 3, reign false");
         assertThat(replication.healthyFollowers()).isZero();
+        assertThatThrownBy(() -> node.append("late", 1)).isInstanceOf(AppendRefusedException.class);
     }
 
     @Test
-    void shouldBeReadOnlyWithoutAReign() {
+    void shouldCallAndPollNobodyOnceTheReignHasEnded() {
         begin(0);
-        heartbeat(1, HEALTHY);
+        answerHeartbeat(1);
         answer(one, 0);
         CompletableFuture<Outcome> waiter = node.append("a", 3);
+        int calls = one.calls() + two.calls();
+        asked.clear();
 
-        replication.end("The storage of the primary failed while this append waited");
+        node.primary.end("The storage of the primary failed while this append waited");
+        replication.ended();
+        node.time.advance(LONG_MS);
+        replication.wake();
+        executor.run();
 
         assertThatThrownBy(waiter::join).hasMessageContaining("storage");
-        assertThat(readOnlyMode.reason()).isPresent();
-        replication.end("again");
+        assertThat(asked).isEmpty();
+        assertThat(one.calls() + two.calls()).isEqualTo(calls);
+        assertThat(replication.healthyFollowers()).isZero();
+        assertThat(replication.status(secondary(1))).as("it leads no more").isEmpty();
+    }
+
+    @Test
+    void shouldPollTheSecondariesOfTheReign() {
+        node.time.advance(LONG_MS);
+        assertThat(asked).as("nobody before it leads").isEmpty();
+
+        begin(0);
+        node.time.advance(0);
+
+        assertThat(asked).containsOnlyKeys(secondary(1), secondary(2));
+    }
+
+    @Test
+    void shouldLetGoOfASecondaryThatDoesNotBelongToTheNextReign() {
+        begin(0);
+        answer(one, 0);
+        answer(two, 0);
+        answerHeartbeat(1);
+        answerHeartbeat(2);
+        asked.clear();
+        int calls = two.calls();
+
+        replication.begin(new Mandate(SECOND, SampleNodes.members(2), 0, false));
+        executor.run();
+        node.append("a", 1);
+        replication.wake();
+        executor.run();
+        node.time.advance(LONG_MS);
+
+        assertThat(replication.status())
+                .extracting(Replication.SecondaryStatus::member)
+                .containsExactly(secondary(1));
+        assertThat(replication.status(secondary(2))).isEmpty();
+        assertThat(one.last().reign()).isEqualTo(SECOND);
+        assertThat(two.calls()).isEqualTo(calls);
+        assertThat(asked).containsOnlyKeys(secondary(1));
     }
 
     @Test
@@ -204,7 +293,7 @@ class ReplicationTest {
         node.append("a", 1);
         events.clear();
 
-        Reign next = replication.reset(NEXT_LOG);
+        Reign next = replication.reset(NEXT_LOG, SamplePrimary.MEMBERS);
         executor.run();
 
         assertThat(next).isEqualTo(new Reign(NEXT_LOG, 2));
@@ -219,33 +308,33 @@ class ReplicationTest {
         begin(0);
         node.append("a", 1);
         node.append("b", 1);
-        heartbeat(1, HEALTHY);
+        answerHeartbeat(1);
         answer(one, 1);
 
         assertThat(replication.status())
                 .extracting(Replication.SecondaryStatus::member)
                 .containsExactly(secondary(1), secondary(2));
-        Replication.SecondaryStatus status = replication.status(secondary(1));
+        Replication.SecondaryStatus status = replication.status(secondary(1)).orElseThrow();
         assertThat(status.health()).isEqualTo(HEALTHY);
         assertThat(status.acknowledged()).isEqualTo(1);
         assertThat(status.lag()).isEqualTo(1);
         assertThat(status.lane().state()).isEqualTo(Lane.State.SENDING);
-        assertThat(replication.status(secondary(2)).lag()).isEqualTo(2);
+        assertThat(replication.status(secondary(2)).orElseThrow().lag()).isEqualTo(2);
     }
 
     @Test
     void shouldNoteWhatIsCommittedNowAndThen() {
         begin(0);
         node.append("a", 1);
-        heartbeat(1, HEALTHY);
+        answerHeartbeat(1);
         answer(one, 1);
         assertThat(node.committed.get()).isEqualTo(1);
         node.time.advance(9_999);
-        heartbeat(1, HEALTHY);
+        answerHeartbeat(1);
         assertThat(node.identity.load().committed()).isZero();
 
         node.time.advance(1);
-        heartbeat(1, HEALTHY);
+        answerHeartbeat(1);
 
         assertThat(node.identity.load().committed()).isEqualTo(1);
     }
@@ -262,7 +351,7 @@ class ReplicationTest {
     }
 
     private void begin(int followersNeeded) {
-        replication.begin(FIRST, followersNeeded);
+        replication.begin(new Mandate(FIRST, SamplePrimary.MEMBERS, followersNeeded, false));
         executor.run();
     }
 
@@ -271,10 +360,17 @@ class ReplicationTest {
         executor.run();
     }
 
-    private void heartbeat(int number, Health now) {
-        Health before = health.getOrDefault(secondary(number), SUSPECTED);
-        health.put(secondary(number), now);
-        replication.onHeartbeat(new Heartbeat(secondary(number), before, now));
+    private void answerHeartbeat(int number) {
+        endHeartbeat(number, Optional.empty());
+    }
+
+    private void missHeartbeat(int number) {
+        endHeartbeat(number, Optional.of("no answer in time"));
+    }
+
+    private void endHeartbeat(int number, Optional<String> miss) {
+        node.time.advance(0);
+        asked.get(secondary(number)).complete(miss);
         executor.run();
     }
 }

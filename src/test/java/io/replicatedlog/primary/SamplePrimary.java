@@ -1,12 +1,15 @@
 package io.replicatedlog.primary;
 
+import static io.replicatedlog.primary.SampleNodes.nodeId;
 import static io.replicatedlog.primary.SampleNodes.secondary;
 import static java.nio.charset.StandardCharsets.UTF_8;
 
 import io.replicatedlog.log.Log;
 import io.replicatedlog.node.ManualTime;
 import io.replicatedlog.primary.PendingAppends.Outcome;
+import io.replicatedlog.protocol.Acknowledgement;
 import io.replicatedlog.protocol.Batch;
+import io.replicatedlog.protocol.Members;
 import io.replicatedlog.protocol.Reign;
 import io.replicatedlog.reading.CommittedOffset;
 import io.replicatedlog.storage.IdentityStore;
@@ -22,6 +25,7 @@ final class SamplePrimary {
 
     static final UUID NODE = new UUID(8, 1);
     static final URI URL = URI.create("http://primary:8080");
+    static final Members MEMBERS = SampleNodes.members(3);
     static final UUID LOG_ID = new UUID(1, 1);
     static final Reign FIRST = new Reign(LOG_ID, 1);
     static final Reign SECOND = new Reign(LOG_ID, 2);
@@ -58,9 +62,19 @@ final class SamplePrimary {
 
     /** Begins a reign that needs no followers, and establishes it. */
     SamplePrimary leads(Reign reign) {
-        primary.begin(reign, 0);
+        begins(reign, 0);
         primary.establish();
         return this;
+    }
+
+    /** Begins a reign, which is not established yet. */
+    void begins(Reign reign, int followersNeeded) {
+        primary.begin(new Mandate(reign, MEMBERS, followersNeeded, false));
+    }
+
+    /** Begins a new log. */
+    Reign reset(UUID log) {
+        return primary.reset(log, MEMBERS);
     }
 
     CompletableFuture<Outcome> append(String message, int w) {
@@ -77,7 +91,22 @@ final class SamplePrimary {
 
     /** @param secondary its number, from 1 */
     long acknowledge(int secondary, Reign reign, long end) {
-        return primary.acknowledge(secondary(secondary), reign, end);
+        return answer(secondary, reign, end, 0);
+    }
+
+    /**
+     * A secondary answers that may lack something it has acknowledged.
+     *
+     * @param secondary its number, from 1
+     * @param refill the number of its refill
+     */
+    long answerIncomplete(int secondary, Reign reign, long end, long refill) {
+        return answer(secondary, reign, end, refill);
+    }
+
+    private long answer(int secondary, Reign reign, long end, long refill) {
+        return primary.acknowledge(
+                secondary(secondary), reign, primary.round(), new Acknowledgement(nodeId(secondary), end, refill));
     }
 
     /** What the first secondary is sent. */

@@ -11,10 +11,10 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.replicatedlog.log.InMemoryLog;
 import io.replicatedlog.membership.Health;
-import io.replicatedlog.protocol.Member;
 import io.replicatedlog.membership.NodeIds;
 import io.replicatedlog.node.LogLines;
 import io.replicatedlog.primary.PendingAppends.Outcome;
+import io.replicatedlog.protocol.Member;
 import io.replicatedlog.protocol.MismatchException;
 import io.replicatedlog.protocol.NotAcknowledgedException;
 import io.replicatedlog.protocol.Reign;
@@ -271,6 +271,54 @@ class SenderTest {
         executor.run();
 
         assertThat(peer.calls()).as("each looks further back").isGreaterThan(calls);
+    }
+
+    @Test
+    void shouldSendToASecondaryThatMayLackSomethingAndNotCountIt() {
+        CompletableFuture<Outcome> waiter = node.append("a", 2);
+        wake();
+        peer.answerIncomplete(0, 77);
+        executor.run();
+        assertThat(peer.last().records().count()).as("it is refilled").isEqualTo(1);
+
+        peer.answerIncomplete(1, 77);
+        executor.run();
+
+        assertThat(waiter).isNotDone();
+        assertThat(node.primary.held(secondary(1))).isEqualTo(1);
+        assertThat(node.primary.isFollowedBy(secondary(1))).isFalse();
+        assertThat(sender.status()).isEqualTo(new Lane.Status(Lane.State.CAUGHT_UP, 0, null));
+        node.time.advance(1_000);
+        wake();
+        answer(1);
+        assertThat(waiter).as("it is complete").isCompletedWithValue(new Outcome(0, 2, 2, true));
+    }
+
+    /** An answer says what its sender followed when it was asked, and not when it answered. */
+    @Test
+    void shouldConfirmARefillByAnswersToCallsThatWereSentAfterItBeganAlone() {
+        FakePeer other = new FakePeer(new UUID(9, 2));
+        Sender second = sender(2, other);
+        second.wake();
+        executor.run();
+        wake();
+        peer.answerIncomplete(0, 77);
+        executor.run();
+        other.answer(0);
+        executor.run();
+
+        node.time.advance(1_000);
+        wake();
+        assertThat(peer.last().confirmed()).as("the other one was asked before").isZero();
+        second.wake();
+        executor.run();
+        other.answer(0);
+        peer.answerIncomplete(0, 77);
+        executor.run();
+        node.time.advance(1_000);
+        wake();
+
+        assertThat(peer.last().confirmed()).isEqualTo(77);
     }
 
     @Test

@@ -99,7 +99,10 @@ class ReplicaDeliveryTest {
 
     private static Batch cut(Log primary, long from, int entries) {
         long previousEpoch = primary.epochAt(from - 1).orElse(0);
-        return SampleBatches.batch(
-                REIGN, previousEpoch, 0, Long.MAX_VALUE, primary.read(from, entries, Integer.MAX_VALUE));
+        long start = primary.stepBack(primary.end(), REIGN.epoch() - 1);
+        return SampleBatches.startingAt(
+                start,
+                SampleBatches.batch(
+                        REIGN, previousEpoch, 0, Long.MAX_VALUE, primary.read(from, entries, Integer.MAX_VALUE)));
     }
 }

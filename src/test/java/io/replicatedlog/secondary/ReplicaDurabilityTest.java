@@ -3,10 +3,14 @@ package io.replicatedlog.secondary;
 import static io.replicatedlog.log.SampleRecords.list;
 import static io.replicatedlog.log.SampleRecords.messages;
 import static io.replicatedlog.log.SampleRecords.records;
+import static io.replicatedlog.secondary.SampleBatches.FOUNDERS;
 import static io.replicatedlog.secondary.SampleBatches.NODE;
 import static io.replicatedlog.secondary.SampleBatches.PRIMARY;
 import static io.replicatedlog.secondary.SampleBatches.batch;
 import static io.replicatedlog.secondary.SampleBatches.batchFrom;
+import static io.replicatedlog.secondary.SampleBatches.confirming;
+import static io.replicatedlog.secondary.SampleBatches.startingAt;
+import static io.replicatedlog.secondary.SampleBatches.telling;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.catchThrowableOfType;
@@ -19,6 +23,7 @@ import io.replicatedlog.log.SampleRecords;
 import io.replicatedlog.log.SegmentedLog;
 import io.replicatedlog.log.SimulatedDisk;
 import io.replicatedlog.log.StorageException;
+import io.replicatedlog.protocol.Acknowledgement;
 import io.replicatedlog.protocol.Batch;
 import io.replicatedlog.protocol.MismatchException;
 import io.replicatedlog.protocol.Position;
@@ -92,7 +97,7 @@ class ReplicaDurabilityTest {
                 .isInstanceOf(StorageException.class);
 
         assertThat(replica.status().end()).isEqualTo(1);
-        assertThat(replica.position()).isEqualTo(new Position(NODE, 1, Optional.of(FIRST), 1, 1, 0, false));
+        assertThat(replica.position()).isEqualTo(new Position(NODE, 1, Optional.of(FIRST), 1, 1, 1, 0, false));
         assertThat(replica.read(0, 0, 1_000_000).count()).isEqualTo(1);
     }
 
@@ -116,7 +121,7 @@ class ReplicaDurabilityTest {
 
     @Test
     void shouldCallItselfCompleteAgainOnlyOnceItWasRefilledAfterALoss() throws IOException {
-        replica.receive(batch(FIRST, 0, 0, 3, records(0, 1, "a", "b", "c")));
+        replica.receive(telling(FOUNDERS, batch(FIRST, 0, 0, 3, records(0, 1, "a", "b", "c"))));
         assertThat(replica.position().isComplete()).isTrue();
         disk.failForces();
         assertThatThrownBy(() -> receive(FIRST, 1, records(3, 1, "d"))).isInstanceOf(StorageException.class);
@@ -128,12 +133,13 @@ class ReplicaDurabilityTest {
         log.acceptLoss();
 
         assertThat(replica.position().isComplete()).isFalse();
-        assertThat(replica.receive(batch(FIRST, 1, 0, 4, records(1, 1, "b"))).end())
-                .isEqualTo(2);
+        Acknowledgement first = replica.receive(batch(FIRST, 1, 0, 4, records(1, 1, "b")));
+        assertThat(first.end()).isEqualTo(2);
+        replica.receive(confirming(first.refill(), batch(FIRST, 1, 0, 4, records(2, 1, "c"))));
         assertThat(replica.position().isComplete())
                 .as("not before it is refilled")
                 .isFalse();
-        replica.receive(batch(FIRST, 1, 0, 4, records(2, 1, "c", "d")));
+        replica.receive(confirming(first.refill(), batch(FIRST, 1, 0, 4, records(3, 1, "d"))));
         assertThat(replica.position().isComplete()).isTrue();
     }
 
@@ -148,6 +154,32 @@ class ReplicaDurabilityTest {
         long answered = replica.receive(batch(FIRST, 1, 0, 2, Records.empty(2))).end();
 
         assertThat(answered).as("to a call from when the log was shorter").isEqualTo(3);
+        assertThat(messages(log)).containsExactly("a", "b", "c");
+    }
+
+    /** What is stored says of the log only what is still there after the machine has stopped. */
+    @Test
+    void shouldRememberThatItMatchedAReignOnlyOnceEverythingUpToItsBeginningIsForced() throws IOException {
+        receive(FIRST, 0, records(0, 1, "a"));
+        HookedLog hooked = new HookedLog(log);
+        replica = SampleBatches.replica(hooked, identity);
+        hooked.beforeForce(() -> {
+            assertThat(log.end()).as("appended, not forced").isEqualTo(3);
+            assertThat(identity.load().matched()).isEqualTo(1);
+            disk.failForces();
+        });
+
+        assertThatThrownBy(() -> replica.receive(startingAt(3, batch(SECOND, 1, 0, 3, records(1, 1, "b", "c")))))
+                .isInstanceOf(StorageException.class);
+
+        assertThat(identity.load().reign()).contains(SECOND);
+        assertThat(identity.load().matched()).isEqualTo(1);
+        disk.heal();
+        log.reopen();
+        replica.receive(startingAt(3, batch(SECOND, 1, 0, 3, records(1, 1, "b", "c"))));
+        disk.crash(new Random(1));
+        start();
+        assertThat(identity.load().matched()).isEqualTo(2);
         assertThat(messages(log)).containsExactly("a", "b", "c");
     }
 
@@ -166,7 +198,9 @@ class ReplicaDurabilityTest {
     void shouldKeepAsideWhatIsCutOff() throws IOException {
         receive(FIRST, 0, records(0, 1, "a", "b", "c"));
 
-        assertThat(receive(SECOND, 1, records(1, 2, "B"))).isEqualTo(2);
+        assertThat(replica.receive(startingAt(1, batch(SECOND, 1, 0, 2, records(1, 2, "B"))))
+                        .end())
+                .isEqualTo(2);
 
         assertThat(disk.list()).contains("cut-1-3-of-epoch-1.log");
         assertThat(disk.content("cut-1-3-of-epoch-1.log"))

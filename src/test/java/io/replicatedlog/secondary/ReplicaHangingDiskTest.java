@@ -23,6 +23,7 @@ import io.replicatedlog.storage.IdentityFile;
 import java.io.IOException;
 import java.net.URI;
 import java.util.Optional;
+import java.util.Random;
 import java.util.UUID;
 import java.util.concurrent.CompletableFuture;
 import java.util.function.Supplier;
@@ -100,6 +101,8 @@ class ReplicaHangingDiskTest {
                 () -> {
                     throw StorageException.failed("Nothing is stored now", new IOException("the disk hangs"));
                 },
+                Replica.Listener.NONE,
+                new Random(1),
                 SampleBatches.WIDE);
 
         assertThatThrownBy(() -> careful.receive(batch(FIRST, 0, 0, 0, Records.empty(0))))

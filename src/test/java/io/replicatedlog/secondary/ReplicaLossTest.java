@@ -2,13 +2,18 @@ package io.replicatedlog.secondary;
 
 import static io.replicatedlog.log.SampleRecords.messages;
 import static io.replicatedlog.log.SampleRecords.records;
+import static io.replicatedlog.secondary.SampleBatches.FOUNDERS;
 import static io.replicatedlog.secondary.SampleBatches.batch;
+import static io.replicatedlog.secondary.SampleBatches.confirming;
 import static io.replicatedlog.secondary.SampleBatches.replica;
+import static io.replicatedlog.secondary.SampleBatches.startingAt;
+import static io.replicatedlog.secondary.SampleBatches.telling;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.replicatedlog.log.InMemoryLog;
 import io.replicatedlog.log.Log;
 import io.replicatedlog.log.Records;
+import io.replicatedlog.protocol.Acknowledgement;
 import io.replicatedlog.protocol.Reign;
 import io.replicatedlog.storage.IdentityStore;
 import java.util.UUID;
@@ -52,15 +57,30 @@ class ReplicaLossTest {
     }
 
     @Test
-    void shouldCallItselfCompleteAgainOnceItIsRefilledUpToWhereThePrimaryEndedThen() {
+    void shouldSayWithEachAnswerThatItDoesNotCount() {
         givenACompleteNodeThatHoldsTwoEntries();
-        replica.receive(batch(FIRST, 1, 0, 5, 4, Records.empty(2)));
 
-        replica.receive(batch(FIRST, 1, 0, 9, 2, records(2, 1, "c", "d")));
+        Acknowledgement first = replica.receive(batch(FIRST, 1, 0, 5, 4, Records.empty(2)));
+        Acknowledgement second = replica.receive(batch(FIRST, 1, 0, 5, 2, records(2, 1, "c", "d", "e")));
+
+        assertThat(first.isComplete()).isFalse();
+        assertThat(second).isEqualTo(new Acknowledgement(SampleBatches.NODE, 5, first.refill()));
+    }
+
+    @Test
+    void shouldCallItselfCompleteAgainOnceItIsRefilledUpToWhereThePrimaryEndedThenAndThatIsConfirmed() {
+        givenACompleteNodeThatHoldsTwoEntries();
+        long refill = replica.receive(batch(FIRST, 1, 0, 5, 4, Records.empty(2))).refill();
+
+        replica.receive(confirming(refill, batch(FIRST, 1, 0, 9, 2, records(2, 1, "c", "d"))));
         assertThat(replica.position().isComplete())
                 .as("it holds what it had acknowledged, but may have acknowledged more")
                 .isFalse();
         replica.receive(batch(FIRST, 1, 0, 9, 4, records(4, 1, "e")));
+        assertThat(replica.position().isComplete())
+                .as("it may have promised a higher epoch")
+                .isFalse();
+        replica.receive(confirming(refill, batch(FIRST, 1, 0, 9, 5, Records.empty(5))));
         assertThat(replica.position().isComplete()).isTrue();
         assertThat(messages(log)).containsExactly("a", "b", "c", "d", "e");
     }
@@ -70,12 +90,13 @@ class ReplicaLossTest {
     void shouldNotCallItselfCompleteOnceItDoesNotRememberTheReignInWhichItAcknowledged() {
         givenACompleteNodeThatHoldsTwoEntries();
 
-        replica.receive(batch(SECOND, 1, 0, 5, 2, Records.empty(2)));
+        long refill = replica.receive(startingAt(2, batch(SECOND, 1, 0, 5, 2, Records.empty(2))))
+                .refill();
 
         assertThat(replica.position().isComplete()).isFalse();
-        replica.receive(batch(SECOND, 1, 0, 6, 2, records(2, 2, "c", "d")));
+        replica.receive(startingAt(2, confirming(refill, batch(SECOND, 1, 0, 6, 2, records(2, 2, "c", "d")))));
         assertThat(replica.position().isComplete()).isFalse();
-        replica.receive(batch(SECOND, 2, 0, 6, 4, records(4, 2, "e")));
+        replica.receive(startingAt(2, confirming(refill, batch(SECOND, 2, 0, 6, 4, records(4, 2, "e")))));
         assertThat(replica.position().isComplete()).isTrue();
     }
 
@@ -83,7 +104,7 @@ class ReplicaLossTest {
     void shouldStayCompleteInANewReignInWhichItHasAcknowledgedNothingYet() {
         givenACompleteNodeThatHoldsTwoEntries();
 
-        replica.receive(batch(SECOND, 1, 0, 5, 0, Records.empty(2)));
+        replica.receive(startingAt(2, batch(SECOND, 1, 0, 5, 0, Records.empty(2))));
 
         assertThat(replica.position().isComplete()).isTrue();
     }
@@ -103,16 +124,18 @@ class ReplicaLossTest {
     @Test
     void shouldBeRefilledAnewAfterAnotherLoss() {
         givenACompleteNodeThatHoldsTwoEntries();
-        replica.receive(batch(FIRST, 1, 0, 3, 3, Records.empty(2)));
-        replica.receive(batch(FIRST, 1, 0, 8, 8, Records.empty(2)));
+        long first = replica.receive(batch(FIRST, 1, 0, 3, 3, Records.empty(2))).refill();
+        long second = replica.receive(batch(FIRST, 1, 0, 8, 8, Records.empty(2))).refill();
 
-        replica.receive(batch(FIRST, 1, 0, 8, 2, records(2, 1, "c")));
+        replica.receive(confirming(first, batch(FIRST, 1, 0, 8, 2, records(2, 1, "c"))));
+        replica.receive(confirming(second, batch(FIRST, 1, 0, 8, 2, records(2, 1, "c"))));
 
-        assertThat(replica.position().isComplete()).isFalse();
+        assertThat(second).isNotEqualTo(first);
+        assertThat(replica.position().isComplete()).as("5 are missing").isFalse();
     }
 
     private void givenACompleteNodeThatHoldsTwoEntries() {
-        replica.receive(batch(FIRST, 0, 0, 2, records(0, 1, "a", "b")));
+        replica.receive(telling(FOUNDERS, batch(FIRST, 0, 0, 2, records(0, 1, "a", "b"))));
         assertThat(replica.position().isComplete()).isTrue();
     }
 }

@@ -2,11 +2,14 @@ package io.replicatedlog.secondary;
 
 import static io.replicatedlog.log.SampleRecords.messages;
 import static io.replicatedlog.log.SampleRecords.records;
+import static io.replicatedlog.secondary.SampleBatches.FOUNDERS;
 import static io.replicatedlog.secondary.SampleBatches.NODE;
 import static io.replicatedlog.secondary.SampleBatches.PRIMARY_NODE;
 import static io.replicatedlog.secondary.SampleBatches.batch;
 import static io.replicatedlog.secondary.SampleBatches.batchFrom;
 import static io.replicatedlog.secondary.SampleBatches.replica;
+import static io.replicatedlog.secondary.SampleBatches.startingAt;
+import static io.replicatedlog.secondary.SampleBatches.telling;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.catchThrowableOfType;
@@ -49,19 +52,19 @@ class ReplicaPromiseTest {
 
     @Test
     void shouldGiveAPromiseAndSayHowFarItsLogGoes() {
-        replica.receive(batch(FIRST, 0, 1, 2, records(0, 1, "a", "b")));
+        replica.receive(telling(FOUNDERS, batch(FIRST, 0, 1, 2, records(0, 1, "a", "b"))));
         replica.receive(batch(FIRST, 1, 1, 2, Records.empty(2)));
 
         Position position = replica.promise(request(5, ONE));
 
-        assertThat(position).isEqualTo(new Position(NODE, 5, Optional.of(FIRST), 2, 1, 1, true));
+        assertThat(position).isEqualTo(new Position(NODE, 5, Optional.of(FIRST), 1, 2, 1, 1, true));
         assertThat(identity.load().promise()).contains(new Promise(5, ONE));
         assertThat(identity.load().reign()).as("it follows nobody by promising").contains(FIRST);
     }
 
     @Test
     void shouldGiveAPromiseOfANewNodeThatHoldsNothing() {
-        assertThat(replica.promise(request(1, ONE))).isEqualTo(new Position(NODE, 1, Optional.empty(), 0, 0, 0, false));
+        assertThat(replica.promise(request(1, ONE))).isEqualTo(new Position(NODE, 1, Optional.empty(), 0, 0, 0, 0, false));
     }
 
     @Test
@@ -181,7 +184,8 @@ class ReplicaPromiseTest {
     @Test
     void shouldNotAcknowledgeABatchThatWasBeingForcedWhenItFollowedAHigherEpoch() {
         replica.receive(batch(FIRST, 0, 0, 1, records(0, 1, "a")));
-        log.beforeForce(() -> replica.receive(batchFrom(ONE, CANDIDATE, FIFTH, 1, 0, records(1, 5, "B"))));
+        log.beforeForce(
+                () -> replica.receive(startingAt(1, batchFrom(ONE, CANDIDATE, FIFTH, 1, 0, records(1, 5, "B")))));
 
         assertThat(fenced(() -> replica.receive(batch(FIRST, 1, 0, 2, records(1, 1, "b"))))
                         .reign())
@@ -216,12 +220,34 @@ class ReplicaPromiseTest {
     }
 
     @Test
-    void shouldKeepItsPromiseWhenItsLogIsEmptied() {
+    void shouldKeepItsPromiseWhenItsLogIsReplacedByANewOne() {
         replica.promise(request(5, ONE));
 
-        replica.reset(Optional.empty());
+        replica.reset(new Reign(ANOTHER_LOG, 3));
 
         assertThat(fenced(() -> replica.promise(request(5, TWO))).epoch()).isEqualTo(5);
+    }
+
+    /** As another storage, with a node id that no member list has. */
+    @Test
+    void shouldForgetItsPromiseWithEverythingElse() {
+        replica.promise(request(5, ONE));
+
+        replica.reset();
+
+        assertThat(replica.promise(request(4, TWO)).promised()).isEqualTo(4);
+        assertThat(identity.load().node()).isNotEqualTo(NODE);
+    }
+
+    /** One of the two runs on a copy of the other's data directory. */
+    @Test
+    void shouldPromiseNothingToACandidateWithItsOwnNodeId() {
+        ReplicationRefusedException refused = catchThrowableOfType(
+                ReplicationRefusedException.class, () -> replica.promise(request(5, NODE)));
+
+        assertThat(refused.reason()).isEqualTo(Reason.LED);
+        assertThat(refused).hasMessageContaining(CANDIDATE + " has this node's own id");
+        assertThat(identity.load().promise()).isEmpty();
     }
 
     private static PromiseRequest request(long epoch, UUID candidate) {

@@ -7,6 +7,7 @@ import static io.replicatedlog.secondary.SampleBatches.NODE;
 import static io.replicatedlog.secondary.SampleBatches.batch;
 import static io.replicatedlog.secondary.SampleBatches.batchFrom;
 import static io.replicatedlog.secondary.SampleBatches.replica;
+import static io.replicatedlog.secondary.SampleBatches.startingAt;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.catchThrowableOfType;
 
@@ -17,6 +18,7 @@ import io.replicatedlog.log.Records;
 import io.replicatedlog.protocol.Batch;
 import io.replicatedlog.protocol.MismatchException;
 import io.replicatedlog.protocol.Position;
+import io.replicatedlog.protocol.Promise;
 import io.replicatedlog.protocol.Reign;
 import io.replicatedlog.protocol.ReplicationRefusedException;
 import io.replicatedlog.protocol.ReplicationRefusedException.Reason;
@@ -39,7 +41,8 @@ class ReplicaRefusalTest {
     private static final Reign SECOND = new Reign(LOG_ID, 2);
 
     private final Log log = new InMemoryLog(Long.MAX_VALUE);
-    private final Replica replica = replica(log, SampleBatches.inMemory());
+    private final IdentityStore identity = SampleBatches.inMemory();
+    private final Replica replica = replica(log, identity);
 
     @Test
     void shouldRefuseAnotherLogAndDropNothing() {
@@ -85,7 +88,7 @@ class ReplicaRefusalTest {
 
     @Test
     void shouldFenceALowerEpochThoughItIsEmpty() {
-        replica.reset(Optional.of(new Reign(OTHER_ID, 2)));
+        replica.reset(new Reign(OTHER_ID, 2));
 
         refuses(Reason.FENCED, () -> receive(FIRST, 0, records(0, 1, "of the log before the reset")));
     }
@@ -137,11 +140,11 @@ class ReplicaRefusalTest {
     void shouldAcknowledgeOnlyWhatWasFoundToBeTheSameInThisReign() {
         receive(FIRST, 0, records(0, 1, "a", "b", "c"));
 
-        assertThat(replica.receive(batch(SECOND, 1, 0, Long.MAX_VALUE, Records.empty(1)))
+        assertThat(replica.receive(startingAt(3, batch(SECOND, 1, 0, Long.MAX_VALUE, Records.empty(1))))
                         .end())
                 .isEqualTo(1);
         assertThat(messages(log)).containsExactly("a", "b", "c");
-        assertThat(replica.receive(batch(SECOND, 1, 0, Long.MAX_VALUE, records(1, 1, "b")))
+        assertThat(replica.receive(startingAt(3, batch(SECOND, 1, 0, Long.MAX_VALUE, records(1, 1, "b"))))
                         .end())
                 .isEqualTo(2);
     }
@@ -172,9 +175,39 @@ class ReplicaRefusalTest {
         refuses(Reason.FENCED, () -> receive(batchFrom(TWO, uri("two"), FIRST, 1, 0, Records.empty(1))));
     }
 
+    /** One of the two runs on a copy of the other's data directory. */
+    @Test
+    void shouldRefuseACallerThatHasItsOwnNodeId() {
+        ReplicationRefusedException refused =
+                refuses(Reason.LED, () -> receive(batchFrom(NODE, uri("copy"), FIRST, 0, 0, records(0, 1, "a"))));
+
+        assertThat(refused).hasMessageContaining("http://copy:8080 has this node's own id, " + NODE);
+    }
+
+    /** As {@code curl} or a client of the existing system sends entries: without a node id. */
+    @Test
+    void shouldRefuseEntriesOfACallerWithoutANodeIdWhileItLeads() {
+        identity.update(before -> before.promised(new Promise(2, NODE))
+                .reigning(SECOND, uri("replica"), SampleBatches.FOUNDERS));
+
+        refuses(Reason.LED, () -> replica.receive(Optional.empty(), entries(0, 1, "a")));
+        refuses(Reason.LED, () -> replica.receive(Optional.of(SECOND), entries(0, 2, "a")));
+        refuses(Reason.FENCED, () -> replica.receive(Optional.of(FIRST), entries(0, 1, "a")));
+    }
+
+    @Test
+    void shouldTakeThemOnceItFollowsAnotherPrimary() {
+        identity.update(before -> before.promised(new Promise(1, NODE))
+                .reigning(FIRST, uri("replica"), SampleBatches.FOUNDERS));
+        receive(SECOND, 0, records(0, 2, "a"));
+
+        replica.receive(Optional.empty(), entries(1, 2, "b"));
+
+        assertThat(messages(log)).containsExactly("a", "b");
+    }
+
     @Test
     void shouldRememberWhomItFollowsWhenItStartsAgain() {
-        IdentityStore identity = SampleBatches.inMemory();
         replica(log, identity, new Replica.HeldBackBounds(1, 1))
                 .receive(batch(SECOND, 0, 1, Long.MAX_VALUE, records(0, 2, "a", "b")));
         Replica restarted = replica(log, identity, new Replica.HeldBackBounds(1, 1));
@@ -194,10 +227,10 @@ class ReplicaRefusalTest {
     }
 
     @Test
-    void shouldGiveItsRecordsToAPrimaryThatStarts() {
+    void shouldGiveItsRecordsToACandidate() {
         receive(FIRST, 0, records(0, 1, "a", "b", "c"));
 
-        assertThat(replica.position()).isEqualTo(new Position(NODE, 1, Optional.of(FIRST), 3, 1, 0, false));
+        assertThat(replica.position()).isEqualTo(new Position(NODE, 1, Optional.of(FIRST), 1, 3, 1, 0, false));
         assertThat(replica.read(1, 1, 1_000_000).bytes())
                 .isEqualTo(records(1, 1, "b", "c").bytes());
         assertThat(replica.read(3, 1, 1_000_000).isEmpty()).isTrue();
@@ -262,7 +295,7 @@ class ReplicaRefusalTest {
         assertThat(replica.status()).isEqualTo(before);
     }
 
-    private void refuses(Reason reason, ThrowingCallable call) {
+    private ReplicationRefusedException refuses(Reason reason, ThrowingCallable call) {
         Replica.Status before = replica.status();
         List<String> held = messages(log);
 
@@ -274,6 +307,7 @@ class ReplicaRefusalTest {
         assertThat(refused.reign()).isEqualTo(before.reign());
         assertThat(replica.status()).isEqualTo(before);
         assertThat(messages(log)).isEqualTo(held);
+        return refused;
     }
 
     private static URI uri(String host) {

@@ -3,9 +3,13 @@ package io.replicatedlog.secondary;
 import static io.replicatedlog.log.SampleRecords.list;
 import static io.replicatedlog.log.SampleRecords.messages;
 import static io.replicatedlog.log.SampleRecords.records;
+import static io.replicatedlog.secondary.SampleBatches.FOUNDERS;
 import static io.replicatedlog.secondary.SampleBatches.NODE;
 import static io.replicatedlog.secondary.SampleBatches.batch;
+import static io.replicatedlog.secondary.SampleBatches.confirming;
 import static io.replicatedlog.secondary.SampleBatches.replica;
+import static io.replicatedlog.secondary.SampleBatches.startingAt;
+import static io.replicatedlog.secondary.SampleBatches.telling;
 import static java.util.concurrent.TimeUnit.SECONDS;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
@@ -56,7 +60,8 @@ class ReplicaReopeningTest {
         }
         log = new HookedLog(files);
         replica = replica(log, identity);
-        assertThat(replica.receive(batch(FIRST, 0, 0, 10, records(0, 1, TEN))).end())
+        assertThat(replica.receive(telling(FOUNDERS, batch(FIRST, 0, 0, 10, records(0, 1, TEN))))
+                        .end())
                 .isEqualTo(10);
         disk.failForces();
         assertThatThrownBy(() -> replica.receive(batch(FIRST, 1, 0, 20, records(10, 1, TEN))))
@@ -172,7 +177,7 @@ class ReplicaReopeningTest {
         givenTwentyEntriesOfWhichTenAreDurable();
         log.beforeForce(() -> {
             reopen();
-            assertThat(replica.receive(batch(SECOND, 1, 0, 20, records(10, 2, TEN)))
+            assertThat(replica.receive(startingAt(10, batch(SECOND, 1, 0, 20, records(10, 2, TEN))))
                             .end())
                     .isEqualTo(20);
         });
@@ -199,10 +204,11 @@ class ReplicaReopeningTest {
         assertThat(identity.load().isComplete())
                 .as("the storage has lost something")
                 .isFalse();
-        replica.receive(batch(FIRST, 1, 10, 20, Records.empty(10)));
+        long refill = replica.receive(batch(FIRST, 1, 10, 20, Records.empty(10))).refill();
+        replica.receive(confirming(refill, batch(FIRST, 1, 10, 20, Records.empty(10))));
         assertThat(identity.load().isComplete()).as("not refilled").isFalse();
         assertThat(identity.load().committed()).as("what is noted beside it").isEqualTo(10);
-        replica.receive(batch(FIRST, 1, 10, 20, records(10, 1, TEN)));
+        replica.receive(confirming(refill, batch(FIRST, 1, 10, 20, records(10, 1, TEN))));
         assertThat(identity.load().isComplete()).as("refilled").isTrue();
     }
 

@@ -136,7 +136,7 @@ class ReplicaTest {
         replica.receive(batch(5, "f"));
         Reign next = new Reign(new UUID(2, 2), 2);
 
-        replica.reset(Optional.of(next));
+        replica.reset(next);
 
         assertThat(log.end()).isZero();
         assertThat(replica.status().reign()).contains(next);
@@ -144,7 +144,7 @@ class ReplicaTest {
         assertThat(replica.status().heldBack()).isZero();
         replica.receive(SampleBatches.batch(next, 0, 0, Long.MAX_VALUE, records(0, 2, "0", "1", "2", "3", "4")));
         assertThat(messages(log)).as("what was held back is gone").hasSize(5);
-        replica.reset(Optional.empty());
+        replica.reset();
         assertThat(replica.status().reign()).isEmpty();
     }
 

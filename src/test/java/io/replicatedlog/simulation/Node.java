@@ -192,12 +192,13 @@ final class Node {
                 new Leadership.Parts(
                         files,
                         machine.identity(),
-                        machine::failure,
+                        () -> machine.liveness().failure(),
                         replica,
                         log,
                         replication,
                         machine.readOnlyMode(),
-                        this::peer),
+                        this::peer,
+                        primary -> {}),
                 new Leadership.Environment(machine, machine, machine, random, () -> new UUID(0, random.nextLong())));
         machine.every(WATCH_MS, this::watch);
         leadership.start();

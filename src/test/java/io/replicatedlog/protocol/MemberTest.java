@@ -1,6 +1,5 @@
-package io.replicatedlog.membership;
+package io.replicatedlog.protocol;
 
-import io.replicatedlog.protocol.Member;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import java.net.URI;

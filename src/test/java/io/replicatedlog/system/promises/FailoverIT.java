@@ -1,0 +1,157 @@
+package io.replicatedlog.system.promises;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
+
+import io.replicatedlog.system.fixture.LibertyCluster;
+import io.replicatedlog.system.fixture.LibertyNode;
+import io.replicatedlog.system.fixture.LogClient;
+import jakarta.json.JsonObject;
+import java.io.UncheckedIOException;
+import java.time.Duration;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.concurrent.TimeUnit;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+
+/** Any node leads: with {@code replicatedlog.failover=automatic} a log goes on without the primary that it had. */
+@Timeout(value = 4, unit = TimeUnit.MINUTES)
+class FailoverIT {
+
+    private static final Duration SOON = Duration.ofSeconds(30);
+
+    private static LibertyCluster cluster;
+
+    @BeforeAll
+    static void startCluster() {
+        cluster = LibertyCluster.start("failover", 2, Map.of("REPLICATEDLOG_FAILOVER", "automatic"));
+    }
+
+    @AfterAll
+    static void stopCluster() {
+        cluster.close();
+    }
+
+    @BeforeEach
+    void healCluster() {
+        cluster.restart();
+        awaitSameLogs();
+    }
+
+    @Test
+    void shouldTakeAppendsOnEveryNode() {
+        for (LibertyNode node : cluster.nodes()) {
+            LogClient.Answer answer = node.client().append("sent to " + node.name(), 3);
+
+            assertThat(answer.status()).as(answer.body()).isEqualTo(200);
+        }
+        LogClient.Answer bad = cluster.secondary(1).client().append("bad", 9);
+        assertThat(bad.status()).isEqualTo(400);
+        assertThat(bad.problem()).isEqualTo("invalid-write-concern");
+    }
+
+    @Test
+    void shouldGoOnWithoutThePrimaryThatWasKilled() {
+        LibertyNode killed = leader();
+        LibertyNode other = other(killed);
+        assertThat(other.client().append("before", 2).status()).isEqualTo(200);
+
+        killed.kill();
+        awaitAppend(other, "after", 2);
+
+        LibertyNode next = leader();
+        assertThat(next).isNotEqualTo(killed);
+        killed.launch().awaitReady();
+        assertThat(awaitSameLogs()).contains("before", "after");
+        assertThat(leader()).as("who leads goes on").isEqualTo(next);
+    }
+
+    @Test
+    void shouldDeposeAPrimaryThatIsFrozen() {
+        LibertyNode frozen = leader();
+        LibertyNode other = other(frozen);
+        frozen.freeze();
+        try {
+            awaitAppend(other, "while it is frozen", 2);
+        } finally {
+            frozen.thaw();
+        }
+
+        assertThat(awaitSameLogs()).contains("while it is frozen");
+        assertThat(leader()).isNotEqualTo(frozen);
+        assertThat(frozen.log()).contains("Leads no more");
+    }
+
+    @Test
+    void shouldNotBeginAnewOnANodeThatWasWiped() {
+        LibertyNode first = cluster.primary();
+        assertThat(other(first).client().append("kept", 3).status()).isEqualTo(200);
+
+        first.kill();
+        first.moveDataAway();
+        awaitAppend(other(first), "meanwhile", 2);
+        first.launch().awaitReady();
+
+        assertThat(awaitSameLogs()).contains("kept", "meanwhile");
+        assertThat(other(first).client().append("by all", 3).status()).isEqualTo(200);
+    }
+
+    @Test
+    void shouldBeReadOnlyAndNotSplitWithTwoOfThreeDown() {
+        LibertyNode alone = leader();
+        cluster.nodes().stream().filter(node -> node != alone).forEach(LibertyNode::kill);
+
+        await().atMost(SOON).until(() -> alone.client().mode(), "READ_ONLY"::equals);
+        assertThat(alone.client().append("refused", 1).status()).isEqualTo(503);
+        assertThat(alone.client().get("/health/live").status()).isEqualTo(200);
+    }
+
+    private static void awaitAppend(LibertyNode node, String message, int w) {
+        await("an append is acknowledged")
+                .atMost(SOON)
+                .pollInterval(Duration.ofMillis(100))
+                .until(() -> node.client().append(message, w, 5_000).status() == 200);
+    }
+
+    private static LibertyNode other(LibertyNode one) {
+        return cluster.nodes().stream()
+                .filter(node -> node != one && node.isRunning())
+                .findFirst()
+                .orElseThrow();
+    }
+
+    private static LibertyNode leader() {
+        return await("a node leads").atMost(SOON).until(FailoverIT::findLeader, Optional::isPresent).orElseThrow();
+    }
+
+    private static Optional<LibertyNode> findLeader() {
+        return cluster.nodes().stream().filter(FailoverIT::leads).findFirst();
+    }
+
+    private static boolean leads(LibertyNode node) {
+        try {
+            JsonObject state = node.client().cluster();
+            return state.getString("role").equals("PRIMARY")
+                    && state.getString("mode").equals("READ_WRITE");
+        } catch (UncheckedIOException e) {
+            return false;
+        }
+    }
+
+    private static List<String> awaitSameLogs() {
+        return await("all logs are the same")
+                .atMost(SOON)
+                .until(
+                        () -> cluster.nodes().stream()
+                                .map(node -> node.client().messages())
+                                .distinct()
+                                .toList(),
+                        logs -> logs.size() == 1 && findLeader().isPresent())
+                .get(0);
+    }
+}
