@@ -85,16 +85,16 @@ class Forwarding {
      * @param headers that the primary needs, with their values
      */
     CompletionStage<Response> forward(URI primary, String path, Map<String, String> headers, byte[] body) {
+        HttpRequest.Builder request = HttpRequest.newBuilder(primary.resolve(path))
+                .header(FORWARDED, config.url().toString())
+                .POST(HttpRequest.BodyPublishers.ofByteArray(body));
+        headers.forEach(request::header); // throws for what no header may have: before a place is taken
         if (!places.tryAcquire()) {
             return CompletableFuture.completedFuture(Problem.response(
                     ProblemType.TOO_MANY_WAITING,
                     config.bounds().maxForwarded() + " appends are being forwarded to the primary, as many as may be;"
                             + " send this one to the primary itself, " + primary + ", or try again later"));
         }
-        HttpRequest.Builder request = HttpRequest.newBuilder(primary.resolve(path))
-                .header(FORWARDED, config.url().toString())
-                .POST(HttpRequest.BodyPublishers.ofByteArray(body));
-        headers.forEach(request::header);
         CompletableFuture<HttpResponse<byte[]>> sent =
                 client.sendAsync(request.build(), HttpResponse.BodyHandlers.ofByteArray());
         Map<CompletableFuture<?>, Boolean> toPrimary =

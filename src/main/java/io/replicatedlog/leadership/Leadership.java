@@ -26,6 +26,7 @@ import io.replicatedlog.storage.IdentityStore;
 import io.replicatedlog.storage.StorageChange;
 import java.util.Optional;
 import java.util.OptionalInt;
+import java.util.OptionalLong;
 import java.util.UUID;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.Executor;
@@ -55,10 +56,13 @@ public final class Leadership implements Replica.Listener {
     private final Environment environment;
     private final Candidacy.Services candidacies;
 
-    /** When a primary was last heard, or a promise given. Guarded by the monitor. */
-    private long heardMs;
+    /** When the primary that this node follows called last; empty if it follows none now. Guarded by the monitor. */
+    private OptionalLong heardMs = OptionalLong.empty();
 
-    /** How long to hear nothing before this node asks. Drawn anew each time. Guarded by the monitor. */
+    /** Since when this node waits: for a call of a primary, or for those that it has promised to. Guarded by the monitor. */
+    private long waitsSinceMs;
+
+    /** How long it waits before it asks. Drawn anew each time. Guarded by the monitor. */
     private long patienceMs;
 
     /** The reign that was followed last, unless something has happened since. Guarded by the monitor. */
@@ -96,7 +100,7 @@ public final class Leadership implements Replica.Listener {
      * @param configured the members as the configuration has them; empty if it says nothing of them
      * @param mayBegin whether this node may begin a log where no member knows of one
      * @param fixed whether the node that may begin a log leads it for ever: nodes that forget their promises must not vote
-     * @param isAutomatic whether a node stands without being told to
+     * @param isAutomatic whether every node stands by itself; else only the one that may begin a log
      * @param sufficient how many promises suffice, if an operator has decided so
      * @param timeoutMs the election time-out
      * @param pageBytes how much of a log is fetched in one call, at most
@@ -153,10 +157,7 @@ public final class Leadership implements Replica.Listener {
     /** Begins; called once. A node that was configured to begin the log, or is alone, asks at once. */
     public void start() {
         boolean asksAtOnce = settings.mayBegin();
-        synchronized (this) {
-            heardMs = environment.clock().nowMs();
-            patienceMs = asksAtOnce ? 0 : drawPatience();
-        }
+        waitFor(asksAtOnce ? 0 : drawPatience());
         parts.readOnlyMode().enter(Cause.RECOVERY, "no primary has called yet");
         environment.scheduler().every(Math.max(1, settings.timeoutMs() / TICKS), this::tick);
     }
@@ -181,10 +182,11 @@ public final class Leadership implements Replica.Listener {
     public void promised(long epoch) {
         synchronized (this) {
             followed = null;
+            heardMs = OptionalLong.empty();
         }
         parts.led().accept(Optional.empty());
         stepDown(epoch, "Another node was promised epoch " + epoch);
-        hear();
+        waitFor(drawPatience());
     }
 
     @Override
@@ -199,11 +201,12 @@ public final class Leadership implements Replica.Listener {
             poll = null;
             news = new News();
             followed = batch.reign();
+            heardMs = OptionalLong.of(environment.clock().nowMs());
         }
         if (isNews) {
             LOG.fine(() -> "Follows " + batch.primary() + " instead of standing");
         }
-        hear();
+        waitFor(drawPatience());
         parts.readOnlyMode().enter(Cause.RECOVERY, "this node is a secondary of " + batch.primary());
         parts.led().accept(Optional.of(new Member(batch.primary())));
     }
@@ -211,7 +214,10 @@ public final class Leadership implements Replica.Listener {
     /** What is done for each batch must cost next to nothing. */
     private synchronized boolean hearsAgain(Reign reign) {
         boolean isKnown = reign.equals(followed) && poll == null && candidacy == null;
-        heardMs = isKnown ? environment.clock().nowMs() : heardMs;
+        if (isKnown) {
+            waitsSinceMs = environment.clock().nowMs();
+            heardMs = OptionalLong.of(waitsSinceMs);
+        }
         return isKnown;
     }
 
@@ -234,7 +240,7 @@ public final class Leadership implements Replica.Listener {
         }
         Position candidates = new Position(
                 question.candidate(), 0, own.reign(), question.matched(), question.end(), 0, 0, true);
-        if (position.isComplete() && position.isFurtherThan(candidates)) {
+        if (settings.isAutomatic() && position.isComplete() && position.isFurtherThan(candidates)) {
             throw refused(Reason.FURTHER, "This node's log goes further", own, position);
         }
         return position;
@@ -245,7 +251,7 @@ public final class Leadership implements Replica.Listener {
             return !parts.readOnlyMode().isFor(Cause.QUORUM);
         }
         synchronized (this) {
-            return parts.identity().load().primary().isPresent() && sinceHeardMs() < settings.timeoutMs();
+            return heardMs.isPresent() && environment.clock().nowMs() - heardMs.getAsLong() < settings.timeoutMs();
         }
     }
 
@@ -259,7 +265,7 @@ public final class Leadership implements Replica.Listener {
                 + "). Appends that waited were told that their outcome is unknown");
         learn(by.epoch());
         deposed("another node was promised epoch " + by.epoch());
-        hear();
+        waitFor(drawPatience());
     }
 
     private void stepDown(long epoch, String why) {
@@ -295,9 +301,9 @@ public final class Leadership implements Replica.Listener {
         return gives;
     }
 
-    private synchronized void hear() {
-        heardMs = environment.clock().nowMs();
-        patienceMs = drawPatience();
+    private synchronized void waitFor(long patience) {
+        waitsSinceMs = environment.clock().nowMs();
+        patienceMs = patience;
     }
 
     private synchronized void learn(long epoch) {
@@ -306,10 +312,6 @@ public final class Leadership implements Replica.Listener {
 
     private long drawPatience() {
         return settings.timeoutMs() + environment.random().nextLong(settings.timeoutMs());
-    }
-
-    private long sinceHeardMs() {
-        return environment.clock().nowMs() - heardMs;
     }
 
     // --- the storage
@@ -324,10 +326,7 @@ public final class Leadership implements Replica.Listener {
                         deposed("its storage has failed");
                     });
         } else {
-            synchronized (this) {
-                heardMs = environment.clock().nowMs();
-                patienceMs = settings.fixed() ? 0 : drawPatience();
-            }
+            waitFor(settings.mayBegin() ? 0 : drawPatience());
         }
     }
 
@@ -383,8 +382,8 @@ public final class Leadership implements Replica.Listener {
         Poll next;
         synchronized (this) {
             boolean stands = electorate.isPresent()
-                    && (settings.fixed() ? settings.mayBegin() : settings.isAutomatic())
-                    && sinceHeardMs() >= patienceMs
+                    && (settings.mayBegin() || settings.isAutomatic())
+                    && environment.clock().nowMs() - waitsSinceMs >= patienceMs
                     && poll == null
                     && candidacy == null;
             if (!stands) {
@@ -428,9 +427,8 @@ public final class Leadership implements Replica.Listener {
             synchronized (this) {
                 isOver = poll == asked;
                 poll = isOver ? null : poll;
-                patienceMs = drawPatience();
-                heardMs = Math.max(heardMs, environment.clock().nowMs() - settings.timeoutMs());
             }
+            waitFor(environment.random().nextLong(settings.timeoutMs()));
             learn(asked.epoch());
             if (isOver) {
                 say("no primary is heard, and this node " + asked.describe());
@@ -501,20 +499,24 @@ public final class Leadership implements Replica.Listener {
                         "recovering: waits for " + needed + " secondaries to follow epoch " + reign.epoch());
         parts.replica().exclusively(() -> parts.replication().begin(decision.mandate()));
         parts.led().accept(Optional.of(settings.self()));
+        boolean isWanted;
         synchronized (this) {
-            candidacy = candidacy == won ? null : candidacy;
+            isWanted = candidacy == won;
+            candidacy = isWanted ? null : candidacy;
             news = new News();
+            heardMs = OptionalLong.empty();
+        }
+        if (!isWanted) { // the storage has failed meanwhile, or a higher epoch was promised
+            parts.primaryLog().end(reign, "The reign ended as it began");
+            deposed("its reign ended as it began");
         }
     }
 
     private void lost(Candidacy over, String why, long higherEpoch) {
         synchronized (this) {
             candidacy = candidacy == over ? null : candidacy;
-            heardMs = environment.clock().nowMs();
-            patienceMs = settings.fixed()
-                    ? environment.random().nextLong(settings.timeoutMs())
-                    : environment.random().nextLong(2 * settings.timeoutMs());
         }
+        waitFor(environment.random().nextLong((settings.fixed() ? 1 : 2) * settings.timeoutMs()));
         say("epoch " + over.epoch() + " was not won: " + why);
     }
 

@@ -72,7 +72,7 @@ public class LeadershipBean implements Replica.Listener {
                         config.members().isEmpty() ? Optional.empty() : Optional.of(Members.of(config.members())),
                         config.beginsTheLog(),
                         config.failover() == Failover.NONE,
-                        config.failover() == Failover.AUTOMATIC || config.beginsTheLog(),
+                        config.failover() == Failover.AUTOMATIC,
                         config.recoveryAnswers(),
                         config.electionTimeoutMs(),
                         config.bounds().maxBatchBytes()),

@@ -1,20 +1,25 @@
 package io.replicatedlog.leadership;
 
 import static java.util.logging.Level.FINE;
+import static java.util.stream.Collectors.toSet;
 
 import io.replicatedlog.protocol.Failure;
 import io.replicatedlog.protocol.Member;
 import io.replicatedlog.protocol.Peer;
 import io.replicatedlog.protocol.Position;
 import io.replicatedlog.protocol.Question;
+import io.replicatedlog.protocol.Reign;
 import io.replicatedlog.protocol.ReplicationRefusedException;
 import io.replicatedlog.protocol.ReplicationRefusedException.Reason;
 import io.replicatedlog.storage.Identity;
 import java.util.LinkedHashMap;
 import java.util.Map;
+import java.util.Set;
+import java.util.UUID;
 import java.util.concurrent.Executor;
 import java.util.function.Function;
 import java.util.logging.Logger;
+import java.util.stream.Stream;
 
 /**
  * Asks the other members, before a node stands, whether enough of them would promise (the pre-vote of Raft; Ongaro, 2014,
@@ -84,17 +89,15 @@ final class Poll {
      * @param isLate whether the others had their time to answer
      */
     synchronized boolean isWon(boolean isLate) {
-        long complete = identity.reign()
-                .map(reign -> yes.values().stream()
-                        .filter(answer -> electorate.isComplete(answer, reign.logId()))
-                        .count())
-                .orElse(0L);
-        if (identity.reign().isPresent() && complete >= electorate.needed(identity.isComplete())) {
+        Set<UUID> logs = Stream.concat(
+                        identity.reign().stream(), yes.values().stream().flatMap(answer -> answer.reign().stream()))
+                .map(Reign::logId)
+                .collect(toSet());
+        if (logs.size() == 1 && complete(logs.iterator().next()) >= electorate.needed(identity.isComplete())) {
             return true;
         }
-        boolean nobodyKnowsALog = identity.reign().isEmpty()
-                && yes.size() == electorate.others().size()
-                && yes.values().stream().allMatch(answer -> answer.reign().isEmpty());
+        boolean nobodyKnowsALog =
+                logs.isEmpty() && yes.size() == electorate.others().size();
         boolean suffices = isLate
                 && !isLed
                 && electorate.sufficient().isPresent()
@@ -102,10 +105,20 @@ final class Poll {
         return electorate.mayBegin() && nobodyKnowsALog || suffices || electorate.others().isEmpty();
     }
 
-    /** What stands in the way. */
+    private long complete(UUID log) {
+        return yes.values().stream()
+                .filter(answer -> electorate.isComplete(answer, log))
+                .count();
+    }
+
+    /** What stands in the way, and what an operator can do. */
     synchronized String describe() {
         long silent = electorate.others().size() - yes.size() - no.size();
         return "would be promised an epoch by " + yes.keySet() + "; not by " + no
-                + (silent > 0 ? "; without an answer: " + silent : "");
+                + (silent > 0 ? "; without an answer: " + silent : "")
+                + (electorate.sufficient().isEmpty() && !isLed
+                        ? ". If others can never answer: replicatedlog.recovery-answers=" + yes.size()
+                                + " lets this node lead without them, and what only they hold is lost to the log"
+                        : "");
     }
 }

@@ -229,21 +229,28 @@ public final class Promises {
         int needed = Math.min(electorate.needed(isComplete), electorate.others().size());
         return new Mandate(
                 new Reign(log, epoch),
-                members(log),
+                members(log, isComplete),
                 isDecreed ? Math.min(needed, electorate.sufficient().orElse(0)) : needed,
                 electorate.isFixed() || isDecreed);
     }
 
-    /** Those of the log; of one that begins, with the node ids that are known. */
-    private Members members(UUID log) {
+    /**
+     * Those of the log. Where this node does not know them, with the node ids of those that have held it from its beginning: all
+     * of one that begins; of another, those that are sure to hold it, for a storage that replaced a lost one is refilled first.
+     */
+    private Members members(UUID log, boolean isComplete) {
         if (identity.isOf(log) && identity.members().isPresent()) {
             return identity.members().get();
         }
+        boolean begins = logs().isEmpty();
         Map<Member, Optional<UUID>> ids = new LinkedHashMap<>();
         for (Member member : electorate.members().list()) {
-            Optional<UUID> id = Optional.ofNullable(given.get(member)).map(Position::node);
-            ids.put(member, member.equals(electorate.self()) ? Optional.of(identity.node()) : id);
+            Optional<UUID> id = Optional.ofNullable(given.get(member))
+                    .filter(answer -> begins || electorate.isComplete(answer, log))
+                    .map(Position::node);
+            ids.put(member, id);
         }
+        ids.put(electorate.self(), isComplete ? Optional.of(identity.node()) : Optional.empty());
         return new Members(epoch, ids);
     }
 

@@ -101,9 +101,15 @@ public final class NodeConfigReader {
 
     private List<URI> withSecondaries(URI self, boolean tls) {
         String property = "SECONDARY_URLS";
+        String value = value(property).orElse("");
         List<URI> members = new ArrayList<>();
         members.add(self);
-        members.addAll(urls(property, value(property).orElse(""), tls));
+        for (URI secondary : urls(property, value, tls)) {
+            if (place(secondary).equals(place(self))) {
+                throw new ConfigurationException(property, value, "each node once, and not this one, which is " + self);
+            }
+            members.add(secondary);
+        }
         return List.copyOf(members);
     }
 

@@ -60,9 +60,14 @@ public final class Acknowledgements {
         return before;
     }
 
-    /** @return what the secondary had acknowledged before */
+    /**
+     * One that does not belong is not counted.
+     *
+     * @return what the secondary had acknowledged before
+     */
     synchronized long acknowledged(Member secondary, long end, boolean counts) {
-        return acknowledged.put(secondary, new Held(end, counts)).end();
+        Held before = acknowledged.replace(secondary, new Held(end, counts));
+        return before == null ? 0 : before.end();
     }
 
     /** Nobody holds anything: the reign is over. */

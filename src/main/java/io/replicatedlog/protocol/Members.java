@@ -3,7 +3,6 @@ package io.replicatedlog.protocol;
 import static java.util.stream.Collectors.joining;
 
 import java.net.URI;
-import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -58,15 +57,20 @@ public record Members(long epoch, Map<Member, Optional<UUID>> ids) {
 
     /** @throws IllegalArgumentException if it is anything else than {@link #text} */
     public static Members parse(String text) {
-        List<String> words = new ArrayList<>(List.of(text.split(" ")));
-        long epoch = Long.parseLong(words.remove(0));
+        int space = Math.max(0, text.indexOf(' '));
         Map<Member, Optional<UUID>> ids = new LinkedHashMap<>();
-        for (String word : words) {
+        for (String word : text.substring(space).strip().split(" ")) {
             int id = word.indexOf('#');
-            ids.put(
-                    new Member(URI.create(id < 0 ? word : word.substring(0, id))),
-                    id < 0 ? Optional.empty() : Optional.of(UUID.fromString(word.substring(id + 1))));
+            if (!word.isEmpty()) {
+                ids.put(
+                        new Member(URI.create(id < 0 ? word : word.substring(0, id))),
+                        id < 0 ? Optional.empty() : Optional.of(UUID.fromString(word.substring(id + 1))));
+            }
         }
-        return new Members(epoch, ids);
+        Members members = new Members(Long.parseLong(text.substring(0, space)), ids);
+        if (!members.text().equals(text)) {
+            throw new IllegalArgumentException("Not a list of members: " + text);
+        }
+        return members;
     }
 }

@@ -20,7 +20,8 @@ import org.junit.jupiter.params.provider.ValueSource;
 
 class AppendRequestTest {
 
-    private static final NodeConfig THREE_NODES = Requests.config();
+    private static final NodeConfig CONFIG = Requests.config();
+    private static final int NODES = 3;
 
     @Test
     void shouldTakeAMessageAloneAndFillInTheDefaults() {
@@ -49,7 +50,40 @@ class AppendRequestTest {
         NodeConfig config =
                 new NodeConfigReader(name -> Optional.ofNullable(values.get(name)), 1 << 30, type -> false).read();
 
-        assertThat(AppendRequest.parse(utf8("{\"message\":\"a\"}"), config).w()).isEqualTo(new WriteConcern(nodes));
+        assertThat(AppendRequest.parse(utf8("{\"message\":\"a\"}"), config, NODES)
+                        .w()).isEqualTo(new WriteConcern(nodes));
+    }
+
+    /** They may be others than this node was configured with. */
+    @Test
+    void shouldCountTheMembersThatThereAre() {
+        byte[] all = utf8("{\"message\":\"a\",\"w\":\"all\"}");
+        byte[] five = utf8("{\"message\":\"a\",\"w\":5}");
+        byte[] byDefault = utf8("{\"message\":\"a\"}");
+
+        assertThat(AppendRequest.parse(all, CONFIG, 5).w()).isEqualTo(new WriteConcern(5));
+        assertThat(AppendRequest.parse(five, CONFIG, 5).w()).isEqualTo(new WriteConcern(5));
+        assertThat(AppendRequest.parse(byDefault, CONFIG, 5).w()).isEqualTo(new WriteConcern(3));
+        refuses(ProblemType.INVALID_WRITE_CONCERN, () -> AppendRequest.parse(five, CONFIG, 4));
+        assertThat(AppendRequest.parseLines(utf8("\"a\""), "5", null, CONFIG, 5)
+                        .w())
+                .isEqualTo(new WriteConcern(5));
+        refuses(
+                ProblemType.INVALID_WRITE_CONCERN,
+                () -> AppendRequest.parseLines(utf8("\"a\""), "5", null, CONFIG, 4));
+    }
+
+    /** The number was right for as many members as there were when it was configured. */
+    @Test
+    void shouldRefuseADefaultWriteConcernThatTheMembersCannotMeet() {
+        Map<String, String> values = Map.of(
+                "SECONDARY_URLS", "http://a:1,http://b:1", "replicatedlog.default-write-concern", "3");
+        NodeConfig config =
+                new NodeConfigReader(name -> Optional.ofNullable(values.get(name)), 1 << 30, type -> false).read();
+
+        refuses(
+                ProblemType.INVALID_WRITE_CONCERN,
+                () -> AppendRequest.parse(utf8("{\"message\":\"a\"}"), config, 2));
     }
 
     @ParameterizedTest
@@ -171,7 +205,7 @@ class AppendRequestTest {
     @Test
     void shouldRefuseBytesThatAreNoUtf8() {
         Requests.notUtf8()
-                .forEach(body -> refuses(ProblemType.BAD_REQUEST, () -> AppendRequest.parse(body, THREE_NODES)));
+                .forEach(body -> refuses(ProblemType.BAD_REQUEST, () -> AppendRequest.parse(body, CONFIG, NODES)));
     }
 
     @Test
@@ -251,9 +285,9 @@ class AppendRequestTest {
     void shouldRefuseLinesThatAreNoUtf8OrTooMany() {
         byte[] wrong = utf8("\"a\"\n\"..\"\n");
         wrong[5] = (byte) 0xff;
-        refuses(ProblemType.BAD_REQUEST, () -> AppendRequest.parseLines(wrong, null, null, THREE_NODES));
+        refuses(ProblemType.BAD_REQUEST, () -> AppendRequest.parseLines(wrong, null, null, CONFIG, NODES));
         refuses(ProblemType.INVALID_MESSAGE, () -> lines("\n \n", null, null));
-        int most = THREE_NODES.bounds().maxBatchEntries();
+        int most = CONFIG.bounds().maxBatchEntries();
         assertThat(texts(lines("\"\"\n".repeat(most), null, null))).hasSize(most);
         refuses(ProblemType.TOO_LARGE, () -> lines("\"\"\n".repeat(most + 1), null, null));
         refuses(ProblemType.TOO_LARGE, () -> parse("{\"messages\":[" + "\"\",".repeat(most) + "\"\"]}"));
@@ -272,7 +306,7 @@ class AppendRequestTest {
     }
 
     private static AppendRequest lines(String body, String w, String timeoutMs) {
-        return AppendRequest.parseLines(utf8(body), w, timeoutMs, THREE_NODES);
+        return AppendRequest.parseLines(utf8(body), w, timeoutMs, CONFIG, NODES);
     }
 
     private static List<String> texts(AppendRequest request) {
@@ -286,6 +320,6 @@ class AppendRequestTest {
     }
 
     private static AppendRequest parse(String body) {
-        return AppendRequest.parse(utf8(body), THREE_NODES);
+        return AppendRequest.parse(utf8(body), CONFIG, NODES);
     }
 }

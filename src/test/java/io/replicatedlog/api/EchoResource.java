@@ -52,16 +52,20 @@ public class EchoResource {
     @POST
     @Consumes(MediaType.APPLICATION_JSON)
     public Response echo(InputStream body) throws IOException {
-        return answer(reader.read(body, bytes -> AppendRequest.parse(bytes, config)));
+        return answer(reader.read(body, this::request));
     }
 
     @POST
     @Path("/later")
     @Consumes(MediaType.APPLICATION_JSON)
     public CompletionStage<Response> echoLater(InputStream body) throws IOException {
-        return bodies.read(body, bytes -> AppendRequest.parse(bytes, config))
+        return bodies.read(body, this::request)
                 .thenApplyAsync(EchoResource::answer, executor)
                 .exceptionally(ProblemMapper::answer);
+    }
+
+    private AppendRequest request(byte[] body) {
+        return AppendRequest.parse(body, config, config.members().size());
     }
 
     private static Response answer(AppendRequest request) {

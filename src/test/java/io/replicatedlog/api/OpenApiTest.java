@@ -10,20 +10,24 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.replicatedlog.api.Operations.Operation;
 import io.replicatedlog.api.Problem.Appended;
+import io.replicatedlog.leadership.Leadership;
 import io.replicatedlog.protocol.Acknowledgement;
 import io.replicatedlog.protocol.Position;
 import io.replicatedlog.protocol.Promise;
 import io.replicatedlog.protocol.PromiseRequest;
+import io.replicatedlog.protocol.Question;
 import io.replicatedlog.protocol.Reign;
 import io.replicatedlog.protocol.WireJson;
 import io.replicatedlog.reading.Level;
 import jakarta.json.Json;
 import jakarta.json.JsonArray;
 import jakarta.json.JsonObject;
+import jakarta.json.JsonReader;
 import jakarta.json.JsonString;
 import jakarta.json.JsonValue;
 import java.io.IOException;
 import java.io.InputStream;
+import java.io.StringReader;
 import java.io.UncheckedIOException;
 import java.lang.reflect.RecordComponent;
 import java.net.URI;
@@ -58,8 +62,7 @@ class OpenApiTest {
             "Secondary", ClusterResource.SecondaryDocument.class,
             "SecondaryOfPrimary", ClusterResource.SecondaryOfPrimary.class,
             "Quorum", ClusterResource.QuorumDocument.class,
-            "Storage", ClusterResource.StorageDocument.class,
-            "Acknowledgement", Acknowledgement.class);
+            "Storage", ClusterResource.StorageDocument.class);
 
     private static final List<Operation> OPERATIONS = Operations.described();
 
@@ -189,14 +192,57 @@ class OpenApiTest {
     void shouldDescribeWhatNodesTellEachOther() {
         UUID id = new UUID(1, 2);
         Reign reign = new Reign(id, 3);
-        Position position = new Position(id, 3, Optional.of(reign), 4, 3, 4, true);
-        PromiseRequest request =
-                new PromiseRequest(new Promise(3, id), URI.create("http://primary:8080"), Optional.of(id));
+        URI url = URI.create("http://primary:8080");
+        Position position = new Position(id, 3, Optional.of(reign), 3, 4, 3, 4, true);
+        PromiseRequest request = new PromiseRequest(new Promise(3, id), url, Optional.of(id));
+        Question question = new Question(id, url, Optional.of(id), 3, 4);
 
-        assertThat(schema("Position").getJsonObject("properties").keySet())
-                .isEqualTo(WireJson.write(position).keySet());
-        assertThat(schema("PromiseRequest").getJsonObject("properties").keySet())
-                .isEqualTo(WireJson.write(request).keySet());
+        assertDescribes(
+                "Position",
+                WireJson.write(position),
+                WireJson.write(new Position(id, 3, Optional.empty(), 3, 4, 3, 4, true)));
+        assertDescribes(
+                "PromiseRequest",
+                WireJson.write(request),
+                WireJson.write(new PromiseRequest(request.promise(), url, Optional.empty())));
+        assertDescribes(
+                "Question", WireJson.write(question), WireJson.write(new Question(id, url, Optional.empty(), 3, 4)));
+        assertDescribes(
+                "Acknowledgement",
+                parse(WireJson.write(new Acknowledgement(id, 4, 5))),
+                parse(WireJson.write(new Acknowledgement(id, 4, 0))));
+    }
+
+    /** @param smallest has only what is always there */
+    private static void assertDescribes(String schema, JsonObject largest, JsonObject smallest) {
+        assertThat(schema(schema).getJsonObject("properties").keySet()).as(schema).isEqualTo(largest.keySet());
+        assertThat(strings(schema(schema).getJsonArray("required")))
+                .as(schema)
+                .containsExactlyInAnyOrderElementsOf(smallest.keySet());
+    }
+
+    private static JsonObject parse(String json) {
+        try (JsonReader reader = Json.createReader(new StringReader(json))) {
+            return reader.readObject();
+        }
+    }
+
+    @Test
+    void shouldNameEveryRoleThatANodeWithThatDocumentHas() {
+        List<String> described = new ArrayList<>(roles("Primary"));
+        described.addAll(roles("Secondary"));
+
+        assertThat(described)
+                .containsExactlyInAnyOrderElementsOf(
+                        Stream.of(Leadership.Role.values()).map(Enum::name).toList());
+        assertThat(roles("Primary")).containsExactly(Leadership.Role.PRIMARY.name());
+    }
+
+    private static List<String> roles(String schema) {
+        return strings(schema(schema)
+                .getJsonObject("properties")
+                .getJsonObject("role")
+                .getJsonArray("enum"));
     }
 
     @Test
@@ -211,13 +257,14 @@ class OpenApiTest {
 
         assertThat(examples(append + "application~1json"))
                 .isNotEmpty()
-                .allSatisfy(body -> assertThat(AppendRequest.parse(utf8(body.toString()), config())
+                .allSatisfy(body -> assertThat(AppendRequest.parse(utf8(body.toString()), config(), 3)
                                 .messages())
                         .isNotEmpty());
         assertThat(examples(append + "application~1x-ndjson"))
                 .isNotEmpty()
                 .allSatisfy(body -> assertThat(
-                                AppendRequest.parseLines(utf8(((JsonString) body).getString()), null, null, config())
+                                AppendRequest.parseLines(
+                                        utf8(((JsonString) body).getString()), null, null, config(), 3)
                                         .messages())
                         .hasSize(2));
         assertThat(examples(replicate + "application~1json"))

@@ -65,14 +65,20 @@ final class Operations {
             "POST /api/v1/internal/replicate",
             EnumSet.of(
                     ProblemType.INVALID_MESSAGE,
-                    ProblemType.NOT_A_SECONDARY,
                     ProblemType.FOREIGN_LOG,
                     ProblemType.FENCED,
+                    ProblemType.LED,
                     ProblemType.DIVERGED,
                     ProblemType.STORAGE_FAILED,
                     ProblemType.LOG_FULL),
             "POST /api/v1/internal/promise",
-            EnumSet.of(ProblemType.STORAGE_FAILED, ProblemType.NOT_A_SECONDARY, ProblemType.FENCED));
+            EnumSet.of(ProblemType.STORAGE_FAILED, ProblemType.FENCED, ProblemType.LED),
+            "POST /api/v1/internal/question",
+            EnumSet.of(ProblemType.FOREIGN_LOG, ProblemType.LED, ProblemType.FURTHER));
+
+    /** The parameters that are read without an annotation. */
+    private static final Map<String, Set<String>> PARAMETERS =
+            Map.of("POST /api/v1/append", Set.of("query redirect"));
 
     private Operations() {}
 
@@ -115,10 +121,13 @@ final class Operations {
 
         /** As {@code query from}. */
         Set<String> parameters() {
-            return forms.stream()
-                    .flatMap(form -> Stream.of(form.getParameterAnnotations()).flatMap(Stream::of))
-                    .map(Operations::parameter)
-                    .flatMap(Optional::stream)
+            return Stream.concat(
+                            PARAMETERS.getOrDefault(name, Set.of()).stream(),
+                            forms.stream()
+                                    .flatMap(form -> Stream.of(form.getParameterAnnotations())
+                                            .flatMap(Stream::of))
+                                    .map(Operations::parameter)
+                                    .flatMap(Optional::stream))
                     .collect(toCollection(TreeSet::new));
         }
 

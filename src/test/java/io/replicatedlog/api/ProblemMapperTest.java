@@ -11,6 +11,7 @@ import io.replicatedlog.primary.OutcomeUnknownException;
 import io.replicatedlog.protocol.MismatchException;
 import io.replicatedlog.protocol.Reign;
 import io.replicatedlog.protocol.ReplicationRefusedException;
+import io.replicatedlog.protocol.WireJson;
 import io.replicatedlog.reading.TooManyReadersException;
 import jakarta.json.Json;
 import jakarta.json.JsonObject;
@@ -25,6 +26,7 @@ import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.Arguments;
+import org.junit.jupiter.params.provider.EnumSource;
 import org.junit.jupiter.params.provider.MethodSource;
 
 class ProblemMapperTest {
@@ -66,6 +68,17 @@ class ProblemMapperTest {
 
         assertThat(problem.type()).isEqualTo(type);
         assertThat(problem.status()).isEqualTo(type.status());
+    }
+
+    @ParameterizedTest
+    @EnumSource
+    void shouldCallEveryRefusalBetweenNodesByItsName(ReplicationRefusedException.Reason reason) {
+        Problem problem = ProblemMapper.problem(
+                new ReplicationRefusedException(reason, "not from you", Optional.of(new Reign(LOG_ID, 3)), 5, 7));
+
+        assertThat(problem.type().uri()).isEqualTo(WireJson.PROBLEM + reason.wireName());
+        assertThat(problem.status()).isEqualTo(409);
+        assertThat(problem.appended()).isEqualTo(Appended.NO);
     }
 
     @Test

@@ -17,11 +17,14 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.replicatedlog.leadership.Promises.Lead;
 import io.replicatedlog.leadership.Promises.Wait;
 import io.replicatedlog.primary.Mandate;
+import io.replicatedlog.protocol.Member;
 import io.replicatedlog.protocol.Members;
 import io.replicatedlog.protocol.Position;
 import io.replicatedlog.protocol.Reign;
 import java.util.Arrays;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalInt;
 import java.util.UUID;
@@ -138,12 +141,10 @@ class PromisesTest {
                 .orElseThrow();
         boolean isComplete = row.own().isComplete();
         int majority = row.nodes() / 2 + 1;
-        boolean knewNothing = row.own().reign().isEmpty();
-        Members known = members(row.nodes());
         return new Lead(
                 new Mandate(
                         new Reign(LOG, EPOCH),
-                        knewNothing ? new Members(EPOCH, known.ids()) : known,
+                        row.own().reign().isEmpty() ? membersWithoutItself(row.nodes()) : members(row.nodes()),
                         isComplete ? majority - 1 : majority,
                         false),
                 row.source() == 1 ? Optional.empty() : Optional.of(member(row.source())),
@@ -152,7 +153,26 @@ class PromisesTest {
                 Optional.empty());
     }
 
-    /** A position that shows it is found out by somebody else; what it was before is not asked. */
+    /** A storage that replaces another was no member from the beginning: it has to be refilled before it counts. */
+    private static Members membersWithoutItself(int nodes) {
+        Map<Member, Optional<UUID>> ids = new LinkedHashMap<>(members(nodes).ids());
+        ids.put(member(1), Optional.empty());
+        return new Members(EPOCH, ids);
+    }
+
+    @Test
+    void shouldListNoStorageAsAFounderOfALogThatItMayHaveLost() {
+        Promises promises = candidate(5, knowsNothing(1));
+        promised(promises, holds(2, 5, 9), holds(3, 5, 9), isIncomplete(4, 5, 2), holds(5, 5, 9));
+
+        Members told = leads(promises).mandate().members();
+
+        assertThat(told.lists(node(2))).isTrue();
+        assertThat(told.lists(node(4))).isFalse();
+        assertThat(told.lists(node(1))).isFalse();
+    }
+
+    /** Its storage is a copy of an earlier one: only others can know. */
     @Test
     void shouldNotCountItselfOnceAMemberKnowsMoreToBeCommittedInItsOwnReignThanItHolds() {
         Promises promises = wasPrimary(3, holds(1, 5, 8));
@@ -287,13 +307,13 @@ class PromisesTest {
     /** What was followed is known, though nothing of it is there: the log that was begun last. */
     @Test
     void shouldLeadTheLogThatWasFollowedLastWhereNobodyHoldsAny() {
-        Promises promises = candidate(3, knowsNothing(1));
+        Promises promises = candidate(3, isIncomplete(1, 5, 0));
 
         promised(promises, holdsOf(OTHER_LOG, 2, 7, 0));
-        promised(promises, holds(3, 5, 0));
         waitsFor(promises, "1 more of the members");
+        promised(promises, holdsOf(OTHER_LOG, 3, 7, 0));
 
-        assertThat(leads(candidate(1, holds(1, 5, 0))).mandate().reign()).isEqualTo(new Reign(LOG, EPOCH));
+        assertThat(leads(promises).mandate().reign()).isEqualTo(new Reign(OTHER_LOG, EPOCH));
     }
 
     // --- aliases

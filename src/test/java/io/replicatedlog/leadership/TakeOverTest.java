@@ -7,34 +7,42 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.replicatedlog.leadership.TakeOver.Source;
-import io.replicatedlog.log.Entry;
 import io.replicatedlog.log.InMemoryLog;
 import io.replicatedlog.log.Log;
 import io.replicatedlog.log.Records;
 import io.replicatedlog.protocol.CallSize;
 import io.replicatedlog.protocol.MismatchException;
 import io.replicatedlog.protocol.Position;
+import io.replicatedlog.protocol.Promise;
+import io.replicatedlog.protocol.PromiseRequest;
 import io.replicatedlog.reading.CommittedOffset;
 import io.replicatedlog.secondary.Replica;
 import io.replicatedlog.storage.IdentityStore;
 import java.io.UncheckedIOException;
 import java.net.SocketTimeoutException;
+import java.net.URI;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Deque;
 import java.util.List;
 import java.util.Optional;
+import java.util.Random;
 import java.util.UUID;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.atomic.AtomicLong;
 import org.junit.jupiter.api.Test;
 
-/** A primary that starts makes its log the same as that of a secondary which holds more. */
+/** A candidate makes its log the same as that of a member whose log goes further. */
 class TakeOverTest {
 
     private static final int ONE_ENTRY = 1;
+    private static final URI URL = URI.create("http://another:8080");
+
+    /** In which the node is a candidate. */
+    private static final long EPOCH = 9;
 
     private final Log own = new InMemoryLog(Long.MAX_VALUE);
     private final Log other = new InMemoryLog(Long.MAX_VALUE);
@@ -78,6 +86,91 @@ class TakeOverTest {
         takeOver();
 
         assertThat(messages(own)).containsExactly("a", "b", "c");
+    }
+
+    /** A log that was matched with a later reign goes further, and may be shorter. */
+    @Test
+    void shouldCutOffWhatTheOtherLacks() {
+        write(own, 1, "a", "b", "in doubt", "in doubt as well");
+        write(other, 1, "a", "b");
+
+        takeOver();
+
+        assertThat(messages(own)).containsExactly("a", "b");
+    }
+
+    @Test
+    void shouldCutOffEverythingWhereTheOtherIsEmpty() {
+        write(own, 1, "in doubt");
+
+        takeOver();
+
+        assertThat(own.end()).isZero();
+    }
+
+    @Test
+    void shouldCutOffWhatTheOtherLacksBehindAnEntryThatDiffers() {
+        write(own, 1, "a", "x", "y", "z");
+        write(other, 1, "a");
+        write(other, 2, "b");
+
+        takeOver();
+
+        assertThat(messages(own)).containsExactly("a", "b");
+    }
+
+    @Test
+    void shouldFailAndCutNothingThatIsCommitted() {
+        write(own, 1, "a", "b", "c");
+        write(other, 2, "x");
+        Replica replica = candidate(own, 2);
+
+        assertThatThrownBy(() -> run(own, replica, source(other), position(other)))
+                .isInstanceOf(IllegalStateException.class)
+                .hasMessageContaining("Everything below 2 is committed");
+
+        assertThat(messages(own)).containsExactly("a", "b", "c");
+    }
+
+    @Test
+    void shouldWriteNothingOnceTheNodeHasPromisedAHigherEpoch() {
+        write(own, 1, "a");
+        write(other, 1, "a", "b", "c");
+        Replica replica = candidate(own, 0);
+        AtomicInteger calls = new AtomicInteger();
+
+        assertThatThrownBy(() -> run(
+                        own,
+                        replica,
+                        (from, previousEpoch, maxBytes) -> {
+                            if (calls.incrementAndGet() == 2) {
+                                replica.promise(new PromiseRequest(
+                                        new Promise(EPOCH + 1, new UUID(7, 7)), URL, Optional.empty()));
+                            }
+                            return source(other).read(from, previousEpoch, maxBytes);
+                        },
+                        position(other)))
+                .isInstanceOf(IllegalStateException.class)
+                .hasMessageContaining("given up for a higher one");
+
+        assertThat(messages(own)).containsExactly("a", "b");
+    }
+
+    @Test
+    void shouldForceWhatItHasTakenOver() {
+        write(other, 1, "a", "b");
+        AtomicLong forcedAt = new AtomicLong(-1);
+        Log forced = new ForwardingLog(own) {
+            @Override
+            public long force() {
+                forcedAt.set(end());
+                return super.force();
+            }
+        };
+
+        run(forced, source(other), position(other));
+
+        assertThat(forcedAt).hasValue(2);
     }
 
     @Test
@@ -187,7 +280,9 @@ class TakeOverTest {
         CompletableFuture<Records> page = new CompletableFuture<>();
 
         CompletableFuture<Boolean> done = new TakeOver(
+                        EPOCH,
                         own,
+                        candidate(own, 0),
                         (from, previousEpoch, maxBytes) -> page,
                         position(other),
                         new CallSize(1_000),
@@ -212,23 +307,45 @@ class TakeOverTest {
         return source(log, ONE_ENTRY);
     }
 
-    /** As a secondary answers. */
+    /** As another node answers. */
     static Source source(Log log, int maxBytes) {
-        Replica replica = new Replica(
-                log,
-                IdentityStore.inMemory(new UUID(1, 1)),
-                new CommittedOffset(0),
-                () -> {},
-                new Replica.HeldBackBounds(1, 1));
+        Replica replica = candidate(log, 0);
         return (from, previousEpoch, wanted) ->
                 CompletableFuture.completedFuture(replica.read(from, previousEpoch, Math.min(wanted, maxBytes)));
     }
 
+    /** What writes to the log of a node that has promised the epoch to itself. */
+    private static Replica candidate(Log log, long committed) {
+        UUID node = new UUID(1, 1);
+        IdentityStore identity = IdentityStore.inMemory(node);
+        identity.update(before -> before.promised(new Promise(EPOCH, node)));
+        return new Replica(
+                log,
+                identity,
+                new CommittedOffset(committed),
+                () -> {},
+                Replica.Listener.NONE,
+                new Random(1),
+                new Replica.HeldBackBounds(1, 1));
+    }
+
     /** Takes over to the end, on this thread. */
     static void run(Log log, Source source, Position position) {
+        run(log, candidate(log, 0), source, position);
+    }
+
+    private static void run(Log log, Replica replica, Source source, Position position) {
         Deque<Runnable> tasks = new ArrayDeque<>();
         CompletableFuture<Boolean> done = new TakeOver(
-                        log, source, position, new CallSize(1_000_000), tasks::add, () -> true, missing -> {})
+                        EPOCH,
+                        log,
+                        replica,
+                        source,
+                        position,
+                        new CallSize(1_000_000),
+                        tasks::add,
+                        () -> true,
+                        missing -> {})
                 .run()
                 .toCompletableFuture();
         while (!tasks.isEmpty()) {
@@ -242,15 +359,9 @@ class TakeOverTest {
     }
 
     static Position position(Log log) {
-        List<Entry> entries = list(log);
-        return new Position(
-                new UUID(1, 1),
-                0,
-                Optional.empty(),
-                entries.size(),
-                entries.isEmpty() ? 0 : entries.get(entries.size() - 1).epoch(),
-                0,
-                true);
+        long end = log.end();
+        long lastEpoch = log.epochBefore(end);
+        return new Position(new UUID(1, 1), 0, Optional.empty(), lastEpoch, end, lastEpoch, 0, true);
     }
 
     private static void write(Log log, long epoch, String... messages) {

@@ -23,14 +23,15 @@ class NodeConfigReaderTest {
     private final Set<String> there = new HashSet<>();
 
     private static final String TWO_SECONDARIES = "http://a:8081,http://b:8082";
+    private static final String NODES = "http://n1:8080,http://n2:8080,http://n3:8080";
 
     @Test
-    void shouldBeAPrimaryWithoutSecondariesWithoutAnyConfiguration() {
+    void shouldBeginTheLogAndBeAloneWithoutAnyConfiguration() {
         NodeConfig config = read();
 
-        assertThat(config.isPrimary()).isTrue();
-        assertThat(config.secondaries()).isEmpty();
-        assertThat(config.nodes()).isEqualTo(1);
+        assertThat(config.beginsTheLog()).isTrue();
+        assertThat(config.members()).containsExactly(config.url());
+        assertThat(config.isAlone()).isTrue();
         assertThat(config.quorum()).isEmpty();
         assertThat(config.defaultWriteConcern()).isEqualTo("majority");
         assertThat(config.heartbeatPeriodMs()).isEqualTo(500);
@@ -58,9 +59,84 @@ class NodeConfigReaderTest {
     }
 
     @ParameterizedTest
-    @CsvSource({"PRIMARY,PRIMARY", "SECONDARY,SECONDARY", "secondary,SECONDARY", "' Primary ',PRIMARY"})
-    void shouldReadItsRole(String value, Role role) {
-        assertThat(read("APP_MODE", value).role()).isEqualTo(role);
+    @CsvSource({"PRIMARY,true", "SECONDARY,false", "secondary,false", "' Primary ',true"})
+    void shouldBeginTheLogAsThePrimaryOfTheConfiguration(String value, boolean beginsTheLog) {
+        assertThat(read("APP_MODE", value).beginsTheLog()).isEqualTo(beginsTheLog);
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"http://n1:8080", "http://n2:8080", "http://n3:8080"})
+    void shouldKnowAllNodesAlikeAndLetTheFirstBeginTheLog(String self) {
+        NodeConfig config = read("replicatedlog.nodes", NODES, "replicatedlog.advertised-url", self);
+
+        assertThat(config.url()).isEqualTo(URI.create(self));
+        assertThat(config.members())
+                .containsExactly(
+                        URI.create("http://n1:8080"), URI.create("http://n2:8080"), URI.create("http://n3:8080"));
+        assertThat(config.beginsTheLog()).isEqualTo(self.equals("http://n1:8080"));
+        assertThat(config.isAlone()).isFalse();
+    }
+
+    @ParameterizedTest
+    @ValueSource(
+            strings = {
+                " http://n1:8080 , http://n2:8080 ",
+                "http://n1:8080/,http://n2:8080/",
+                ",http://n1:8080,,http://n2:8080,",
+                "HTTP://N1:8080,http://n2:8080"
+            })
+    void shouldFindItselfAmongTheNodesHoweverTheyAreWritten(String nodes) {
+        NodeConfig config = read("replicatedlog.nodes", nodes, "replicatedlog.advertised-url", "http://n1:8080/");
+
+        assertThat(config.members()).hasSize(2).first().isEqualTo(config.url());
+        assertThat(config.beginsTheLog()).isTrue();
+    }
+
+    @Test
+    void shouldBeAloneWhereItIsTheOnlyNode() {
+        assertThat(read("replicatedlog.nodes", "http://n1:8080", "replicatedlog.advertised-url", "http://n1:8080")
+                        .isAlone())
+                .isTrue();
+    }
+
+    @Test
+    void shouldTakeEitherFormWhereTheOtherIsSetToNothing() {
+        NodeConfig nodes = read(
+                "replicatedlog.nodes", NODES,
+                "replicatedlog.advertised-url", "http://n2:8080",
+                "APP_MODE", "",
+                "SECONDARY_URLS", "");
+        assertThat(nodes.members()).hasSize(3);
+        assertThat(nodes.beginsTheLog()).isFalse();
+
+        NodeConfig secondaries = read("SECONDARY_URLS", TWO_SECONDARIES, "replicatedlog.nodes", "");
+        assertThat(secondaries.members()).hasSize(3);
+        assertThat(secondaries.beginsTheLog()).isTrue();
+    }
+
+    @Test
+    void shouldLeaveItToTheOperatorWhoLeadsUnlessToldOtherwise() {
+        assertThat(read().failover()).isEqualTo(NodeConfig.Failover.MANUAL);
+        assertThat(read("replicatedlog.failover", "manual").failover()).isEqualTo(NodeConfig.Failover.MANUAL);
+        assertThat(read("replicatedlog.failover", " automatic ").failover()).isEqualTo(NodeConfig.Failover.AUTOMATIC);
+    }
+
+    /** Nodes that forget their promises must not vote. */
+    @Test
+    void shouldHaveOnePrimaryForEverWithALogInMemory() {
+        assertThat(read("replicatedlog.storage", "memory").failover()).isEqualTo(NodeConfig.Failover.NONE);
+        assertThat(read("replicatedlog.storage", "memory", "replicatedlog.failover", "").failover())
+                .isEqualTo(NodeConfig.Failover.NONE);
+    }
+
+    @ParameterizedTest
+    @CsvSource({"1500,375", "50,12", "600000,150000"})
+    void shouldCallASecondaryOftenEnoughThatItDoesNotStand(int electionTimeoutMs, int idleProbeMs) {
+        NodeConfig config = read("replicatedlog.election-timeout-ms", String.valueOf(electionTimeoutMs));
+
+        assertThat(config.electionTimeoutMs()).isEqualTo(electionTimeoutMs);
+        assertThat(config.bounds().idleProbeMs()).isEqualTo(idleProbeMs);
+        assertThat(read().electionTimeoutMs()).isEqualTo(1_500);
     }
 
     @ParameterizedTest
@@ -74,8 +150,8 @@ class NodeConfigReaderTest {
     void shouldReadSecondariesHoweverTheyAreSeparated(String value) {
         NodeConfig config = read("SECONDARY_URLS", value);
 
-        assertThat(config.secondaries()).containsExactly(URI.create("http://a:8081"), URI.create("http://b:8082"));
-        assertThat(config.nodes()).isEqualTo(3);
+        assertThat(config.members())
+                .containsExactly(config.url(), URI.create("http://a:8081"), URI.create("http://b:8082"));
     }
 
     @ParameterizedTest
@@ -88,21 +164,25 @@ class NodeConfigReaderTest {
                 "HTTP://A:1"
             })
     void shouldReadAnyKindOfHost(String value) {
-        assertThat(read("SECONDARY_URLS", value).secondaries()).containsExactly(URI.create(value));
+        NodeConfig config = read("SECONDARY_URLS", value);
+
+        assertThat(config.members()).containsExactly(config.url(), URI.create(value));
     }
 
     @ParameterizedTest
     @ValueSource(strings = {"", "  ", " , ,"})
     void shouldHaveNoSecondariesWhereNoneAreNamed(String value) {
-        assertThat(read("SECONDARY_URLS", value).secondaries()).isEmpty();
+        NodeConfig config = read("SECONDARY_URLS", value);
+
+        assertThat(config.members()).containsExactly(config.url());
     }
 
     @Test
-    void shouldNotLookForSecondariesOnASecondary() {
+    void shouldBeToldTheMembersOnASecondary() {
         NodeConfig config = read("APP_MODE", "SECONDARY", "SECONDARY_URLS", TWO_SECONDARIES);
 
-        assertThat(config.secondaries()).isEmpty();
-        assertThat(config.nodes()).isEqualTo(1);
+        assertThat(config.members()).isEmpty();
+        assertThat(config.isAlone()).isFalse();
     }
 
     @ParameterizedTest
@@ -110,7 +190,7 @@ class NodeConfigReaderTest {
     void shouldReadTheQuorum(String value, int required) {
         NodeConfig config = read("SECONDARY_URLS", TWO_SECONDARIES, "replicatedlog.quorum", value);
 
-        assertThat(Quorum.of(config.nodes(), config.quorum())).isEqualTo(new Quorum(3, required));
+        assertThat(Quorum.of(config.members().size(), config.quorum())).isEqualTo(new Quorum(3, required));
     }
 
     @ParameterizedTest
@@ -127,7 +207,8 @@ class NodeConfigReaderTest {
         NodeConfig config =
                 read("APP_MODE", "SECONDARY", "replicatedlog.quorum", "2", "replicatedlog.default-write-concern", "3");
 
-        assertThat(config.nodes()).isEqualTo(1);
+        assertThat(config.quorum()).hasValue(2);
+        assertThat(config.defaultWriteConcern()).isEqualTo("3");
     }
 
     @Test
@@ -138,13 +219,15 @@ class NodeConfigReaderTest {
                 "replicatedlog.testing-api.enabled", "true",
                 "replicatedlog.storage", "memory",
                 "replicatedlog.max-log-bytes", "805306368",
-                "replicatedlog.max-held-back-entries", "0");
+                "replicatedlog.max-held-back-entries", "0",
+                "replicatedlog.max-forwarded", "7");
 
         assertThat(config.requestTimeoutMs()).isEqualTo(1_500);
         assertThat(config.heartbeatPeriodMs()).isEqualTo(250);
         assertThat(config.testingApi()).isTrue();
         assertThat(config.storage().maxLogBytes()).isEqualTo(805_306_368L);
         assertThat(config.bounds().maxHeldBackEntries()).isZero();
+        assertThat(config.bounds().maxForwarded()).isEqualTo(7);
     }
 
     @Test
@@ -210,7 +293,7 @@ class NodeConfigReaderTest {
     void shouldTakeWhatIsSetToNothingForNotSet() {
         NodeConfig config = read("APP_MODE", "", "TLS", "", "HTTP_PORT", "", "replicatedlog.quorum", "");
 
-        assertThat(config.isPrimary()).isTrue();
+        assertThat(config.beginsTheLog()).isTrue();
         assertThat(config.access().tls()).isFalse();
         assertThat(config.url()).hasPort(8080);
     }
@@ -228,8 +311,7 @@ class NodeConfigReaderTest {
 
     @Test
     void shouldSendTracesWhereThatIsOn() {
-        assertThat(read("TELEMETRY", "on", "replicatedlog.telemetry", "on").isPrimary())
-                .isTrue();
+        assertThat(read("TELEMETRY", "on", "replicatedlog.telemetry", "on")).isNotNull();
     }
 
     @Test

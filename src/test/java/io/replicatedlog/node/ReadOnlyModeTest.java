@@ -34,4 +34,15 @@ class ReadOnlyModeTest {
         assertThat(mode.enter(Cause.STORAGE, "storage has failed")).isTrue();
         assertThat(mode.reason()).contains("storage has failed; no quorum: 1 of 5");
     }
+
+    @Test
+    void shouldKnowWhichCausesRefuseAppends() {
+        assertThat(mode.isFor(Cause.QUORUM)).isTrue();
+        assertThat(mode.isFor(Cause.STORAGE)).isFalse();
+
+        mode.leave(Cause.QUORUM);
+
+        assertThat(mode.isFor(Cause.QUORUM)).isFalse();
+        assertThat(mode.isFor(Cause.RECOVERY)).isTrue();
+    }
 }

@@ -63,7 +63,90 @@ class WrongConfigurationTest {
     @ParameterizedTest
     @ValueSource(strings = {"http://a:1,http://a:1", "http://a:1,http://b:1,http://a:1/", "http://a:1,HTTP://A:1"})
     void shouldRefuseASecondaryThatIsNamedTwice(String value) {
-        refuses("SECONDARY_URLS", value, "each secondary once");
+        refuses("SECONDARY_URLS", value, "each node once");
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"http://n1:8080,http://n2:8080/,http://n1:8080", "http://n1:8080,HTTP://N1:8080/"})
+    void shouldRefuseANodeThatIsNamedTwice(String value) {
+        values.put("replicatedlog.advertised-url", "http://n1:8080");
+
+        refuses("replicatedlog.nodes", value, "each node once");
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"http://n1:8080", "http://n2:8080,HTTP://N1:8080/"})
+    void shouldRefuseAPrimaryThatIsItsOwnSecondary(String value) {
+        values.put("replicatedlog.advertised-url", "http://n1:8080");
+
+        refuses("SECONDARY_URLS", value, "not this one, which is http://n1:8080");
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"n1:8080", "http://n1:8080,n2:8080", "http://n1:8080/api", "http://n1:8080;http://n2:8080"})
+    void shouldRefuseNodesThatAreNoUrls(String value) {
+        values.put("replicatedlog.advertised-url", "http://n1:8080");
+        values.put("replicatedlog.nodes", value);
+
+        assertThat(failure())
+                .hasMessageStartingWith("replicatedlog.nodes is \"")
+                .hasMessageContaining("http:// or https://");
+    }
+
+    /** Whatever it is called by others, it must be able to find itself. */
+    @ParameterizedTest
+    @ValueSource(strings = {"http://n2:8080,http://n3:8080", "http://n1:8081,http://n2:8080", "https://n1:8080"})
+    void shouldRefuseNodesWithoutThisOne(String value) {
+        values.put("replicatedlog.advertised-url", "http://n1:8080");
+
+        refuses("replicatedlog.nodes", value, "this node's own URL in it, which is http://n1:8080");
+        refuses("replicatedlog.nodes", value, "replicatedlog.advertised-url");
+    }
+
+    @ParameterizedTest
+    @CsvSource({
+        "APP_MODE, PRIMARY",
+        "APP_MODE, SECONDARY",
+        "SECONDARY_URLS, http://n2:8080",
+    })
+    void shouldRefuseBothFormsOfACluster(String property, String value) {
+        values.put("replicatedlog.advertised-url", "http://n1:8080");
+        values.put("replicatedlog.nodes", "http://n1:8080,http://n2:8080");
+
+        refuses(property, value, "replicatedlog.nodes is set");
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"auto", "AUTOMATIC", "none", "true"})
+    void shouldRefuseAnUnknownFailover(String value) {
+        refuses("replicatedlog.failover", value, "automatic or manual");
+    }
+
+    /** Nodes that forget their promises must not vote, and somebody who asks for it has to know. */
+    @ParameterizedTest
+    @ValueSource(strings = {"automatic", "manual"})
+    void shouldRefuseAnyFailoverWithALogInMemory(String value) {
+        values.put("replicatedlog.storage", "memory");
+
+        refuses("replicatedlog.failover", value, "replicatedlog.storage=memory");
+    }
+
+    /** Or every secondary would stand although its primary is well. */
+    @Test
+    void shouldRefuseALaneThatIsSilentForLongerThanSecondariesWait() {
+        values.put("replicatedlog.election-timeout-ms", "400");
+
+        refuses("replicatedlog.idle-probe-ms", "401", "a whole number from 10 to 400");
+    }
+
+    @Test
+    void shouldKnowHowManyNodesThereAreOnEveryOneOfThem() {
+        values.put("replicatedlog.advertised-url", "http://n2:8080");
+        values.put("replicatedlog.nodes", "http://n1:8080,http://n2:8080,http://n3:8080");
+
+        refuses("replicatedlog.quorum", "4", "from 1 to 3");
+        refuses("replicatedlog.default-write-concern", "4", "from 1 to 3");
+        refuses("replicatedlog.recovery-answers", "3", "from 0 to 2");
     }
 
     @ParameterizedTest
@@ -105,7 +188,9 @@ class WrongConfigurationTest {
         "replicatedlog.max-held-back-bytes, 0, 1073741824",
         "replicatedlog.backoff-base-ms, 1, 60000",
         "replicatedlog.backoff-cap-ms, 50, 600000",
-        "replicatedlog.idle-probe-ms, 10, 600000"
+        "replicatedlog.max-forwarded, 1, 1000000",
+        "replicatedlog.election-timeout-ms, 50, 600000",
+        "replicatedlog.idle-probe-ms, 10, 1500"
     })
     void shouldRefuseANumberOutOfItsRangeAndTakeBothEnds(String property, long min, long max) {
         String allowed = "a whole number from " + min + " to " + max;

@@ -111,6 +111,19 @@ class AcknowledgementsTest {
         assertThat(held.counts(secondary(4))).isFalse();
     }
 
+    /** Its last call may have begun as the reign did in which it does not belong any more. */
+    @Test
+    void shouldIgnoreASecondaryThatDoesNotBelong() {
+        held.forced(3);
+
+        assertThat(held.acknowledged(secondary(9), 3, true)).isZero();
+        held.refused(secondary(9));
+
+        assertThat(held.nodes()).isEqualTo(5);
+        assertThat(held.count(2)).isEqualTo(1);
+        assertThat(held.of(secondary(9))).isZero();
+    }
+
     @Test
     void shouldForgetEverythingWithTheReign() {
         held.forced(3);

@@ -138,7 +138,9 @@ class ReplicationTest {
 
         answer(one, 0);
 
-        assertThat(events).containsExactly("moved", "HEALTHY secondary1, established true");
+        assertThat(events)
+                .as("what it has acknowledged may be read, then what is committed by that")
+                .containsExactly("moved", "moved", "HEALTHY secondary1, established true");
         assertThat(readOnlyMode.reason()).isEmpty();
     }
 

@@ -17,6 +17,8 @@ import java.nio.ByteBuffer;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Map;
+import java.util.Optional;
 import java.util.UUID;
 import org.junit.jupiter.api.Test;
 
@@ -25,18 +27,25 @@ class BatchTest {
     private static final URI URL = URI.create("http://primary:8080");
     private static final Reign REIGN = new Reign(new UUID(-1, 1), 3);
     private static final UUID NODE = new UUID(-8, 8);
-    private static final int FIRST_AT = 76;
-    private static final int URL_AT = 86;
-    private static final int RECORDS_AT = URL_AT + URL.toString().length();
+    private static final Members MEMBERS = new Members(2, Map.of(new Member(URL), Optional.of(NODE)));
+    private static final int START_AT = 44;
+    private static final int END_AT = 52;
+    private static final int FIRST_AT = 92;
+    private static final int URL_AT = 104;
+    private static final int MEMBERS_AT = URL_AT + URL.toString().length();
+    private static final int RECORDS_AT = MEMBERS_AT + MEMBERS.text().length();
 
     private final Batch batch = new Batch(
             REIGN,
             1,
             4,
+            5,
             7,
             3,
+            77,
             NODE,
             URL,
+            Optional.of(MEMBERS),
             records(List.of(new Entry(5, 1, 50, "key", "f\u00fcnf"), new Entry(6, 3, 60, "", ""))));
 
     @Test
@@ -52,8 +61,11 @@ class BatchTest {
                 4,
                 Long.MAX_VALUE,
                 Long.MAX_VALUE,
+                Long.MAX_VALUE,
+                0,
                 NODE,
                 URI.create("https://[::1]:9443"),
+                Optional.empty(),
                 Records.empty(Long.MAX_VALUE));
 
         assertSame(Batch.decode(probe.encode()), probe);
@@ -69,14 +81,21 @@ class BatchTest {
                 String text = SampleRecords.text(random);
                 sent.add(new Entry(first + sent.size(), epoch, random.nextLong(), text, text));
             }
+            long end = first + sent.size() + random.nextInt(50);
+            URI url = URI.create("http://h" + random.nextInt(1_000_000));
+            UUID node = new UUID(random.nextLong(), random.nextLong());
+            Members members = new Members(epoch, Map.of(new Member(url), Optional.of(node)));
             Batch sentBatch = new Batch(
                     new Reign(new UUID(random.nextLong(), random.nextLong()), epoch),
                     random.nextLong(epoch + 1),
                     random.nextLong(Long.MAX_VALUE),
-                    first + sent.size() + random.nextInt(50),
+                    random.nextLong(end + 1),
+                    end,
                     random.nextLong(Long.MAX_VALUE),
-                    new UUID(random.nextLong(), random.nextLong()),
-                    URI.create("http://h" + random.nextInt(1_000_000)),
+                    random.nextLong(Long.MAX_VALUE),
+                    node,
+                    url,
+                    random.nextBoolean() ? Optional.of(members) : Optional.empty(),
                     sent.isEmpty() ? Records.empty(first) : records(sent));
 
             assertSame(Batch.decode(sentBatch.encode()), sentBatch);
@@ -113,14 +132,14 @@ class BatchTest {
     @Test
     void shouldRefuseAnotherMagic() {
         refuses(changed(0, (byte) 'X'));
-        refuses(changed(3, (byte) '2'));
+        refuses(changed(3, (byte) '3'));
     }
 
     @Test
     void shouldRefuseNegativeNumbersAndAnEpochBelowOne() {
-        Batch probe = new Batch(REIGN, 0, 0, Long.MAX_VALUE, 0, NODE, URL, Records.empty(0));
+        Batch probe = batch(Records.empty(0), 0);
         refuses(withLong(probe, 20, 0));
-        for (int at : new int[] {20, 28, 36, 44, 52, FIRST_AT}) {
+        for (int at : new int[] {20, 28, 36, START_AT, END_AT, 60, FIRST_AT}) {
             refuses(withLong(probe, at, -1));
             refuses(withLong(probe, at, Long.MIN_VALUE));
         }
@@ -134,14 +153,31 @@ class BatchTest {
 
     @Test
     void shouldRefuseRecordsBehindTheEndOfThePrimarysLog() {
-        refuses(withLong(batch, 44, 6));
-        refuses(withLong(batch, 44, 0));
+        refuses(withLong(batch, END_AT, 6));
+        refuses(withLong(batch, END_AT, 0));
+    }
+
+    @Test
+    void shouldRefuseAReignThatBeginsBehindTheEndOfThePrimarysLog() throws Exception {
+        assertThat(Batch.decode(withLong(batch, START_AT, 7)).start()).isEqualTo(7);
+
+        refuses(withLong(batch, START_AT, 8));
+        refuses(withLong(batch, START_AT, Long.MAX_VALUE));
+    }
+
+    @Test
+    void shouldRefuseMembersThatAreNone() {
+        refuses(changed(MEMBERS_AT, (byte) 'x'));
+        refuses(changed(MEMBERS_AT, (byte) ' '));
+        refuses(changed(MEMBERS_AT + 1, (byte) '1'));
+        refuses(changed(RECORDS_AT - 1, (byte) 'x'));
+        refuses(changed(RECORDS_AT - 1, (byte) ' '));
     }
 
     @Test
     void shouldRefuseEpochsThatCannotBe() {
-        refuses(new Batch(REIGN, 2, 0, Long.MAX_VALUE, 0, NODE, URL, records(5, 1, "below the one before")).encode());
-        refuses(new Batch(REIGN, 1, 0, Long.MAX_VALUE, 0, NODE, URL, records(5, 4, "above the primary's")).encode());
+        refuses(batch(records(5, 1, "below the one before"), 2).encode());
+        refuses(batch(records(5, 4, "above the primary's"), 1).encode());
     }
 
     @Test
@@ -167,9 +203,9 @@ class BatchTest {
         Seeds.each(20_000, random -> {
             byte[] hostile = batch.encode();
             if (random.nextInt(4) == 0) {
-                hostile = new byte[random.nextInt(200)];
+                hostile = new byte[random.nextInt(300)];
                 random.nextBytes(hostile);
-                System.arraycopy(batch.encode(), 0, hostile, 0, Math.min(hostile.length, random.nextInt(100)));
+                System.arraycopy(batch.encode(), 0, hostile, 0, Math.min(hostile.length, random.nextInt(200)));
             } else {
                 long[] extremes = {0, -1, Long.MIN_VALUE, Long.MAX_VALUE, Integer.MAX_VALUE, random.nextLong()};
                 for (int i = 1 + random.nextInt(3); i > 0; i--) {
@@ -196,6 +232,11 @@ class BatchTest {
         assertThat(decoded.reign().epoch()).isPositive();
     }
 
+    private static Batch batch(Records records, long previousEpoch) {
+        return new Batch(
+                REIGN, previousEpoch, 0, 0, Long.MAX_VALUE, 0, 0, NODE, URL, Optional.empty(), records);
+    }
+
     private byte[] changed(int at, byte value) {
         byte[] encoded = batch.encode();
         encoded[at] = value;
@@ -213,7 +254,17 @@ class BatchTest {
     private static void assertSame(Batch decoded, Batch sent) {
         assertThat(decoded)
                 .usingRecursiveComparison()
-                .comparingOnlyFields("reign", "previousEpoch", "committed", "end", "acknowledged", "node", "primary")
+                .comparingOnlyFields(
+                        "reign",
+                        "previousEpoch",
+                        "committed",
+                        "start",
+                        "end",
+                        "acknowledged",
+                        "confirmed",
+                        "node",
+                        "primary",
+                        "members")
                 .isEqualTo(sent);
         assertThat(decoded.records().first()).isEqualTo(sent.records().first());
         assertThat(decoded.records().bytes()).isEqualTo(sent.records().bytes());

@@ -103,6 +103,13 @@ class MembersTest {
                 "1 http://one:8080#node",
                 "1 http://one:8080#00000000-0000-0008-0000-000000000008#",
                 "1 http://one:8080\\",
+                "1http://one:8080",
+                "1  http://one:8080",
+                " 1 http://one:8080",
+                "1 http://one:8080 ",
+                "+1 http://one:8080",
+                "1 http://one:8080 http://one:8080",
+                "1 http://one:8080\nhttp://two:8080",
                 "1 http://[one"
             })
     void shouldRefuseATextThatIsNone(String text) {

@@ -87,10 +87,13 @@ class PeerConnectionIT {
                 new Reign(new UUID(0, 1), 1),
                 0,
                 0,
+                0,
                 Long.MAX_VALUE,
+                0,
                 0,
                 new UUID(0, 2),
                 URI.create("http://primary:8080"),
+                Optional.empty(),
                 log.read(0, 1, bytes));
     }
 }

@@ -27,9 +27,12 @@ class WireJsonTest {
     @Test
     void shouldReadTheAcknowledgementThatItWrote() {
         for (long end : new long[] {0, 17, Long.MAX_VALUE}) {
-            Acknowledgement written = new Acknowledgement(NODE, end);
+            for (long refill : new long[] {0, 1, Long.MAX_VALUE}) {
+                Acknowledgement written = new Acknowledgement(NODE, end, refill);
 
-            assertThat(WireJson.acknowledgement(parse(WireJson.write(written)))).isEqualTo(written);
+                assertThat(WireJson.acknowledgement(parse(WireJson.write(written))))
+                        .isEqualTo(written);
+            }
         }
     }
 
@@ -37,7 +40,7 @@ class WireJsonTest {
     void shouldReadThePositionThatItWrote() {
         for (Optional<Reign> reign : List.of(Optional.<Reign>empty(), Optional.of(REIGN))) {
             for (boolean isComplete : new boolean[] {true, false}) {
-                Position written = new Position(NODE, 5, reign, Long.MAX_VALUE, 4, 3, isComplete);
+                Position written = new Position(NODE, 5, reign, 2, Long.MAX_VALUE, 4, 3, isComplete);
 
                 assertThat(WireJson.position(parse(WireJson.write(written).toString())))
                         .isEqualTo(written);
@@ -54,6 +57,26 @@ class WireJsonTest {
             assertThat(WireJson.promiseRequest(bytes(WireJson.write(written).toString())))
                     .isEqualTo(written);
         }
+    }
+
+    @Test
+    void shouldReadTheQuestionThatItWrote() {
+        for (Optional<UUID> log : List.of(Optional.<UUID>empty(), Optional.of(new UUID(2, 2)))) {
+            Question written =
+                    new Question(NODE, URI.create("https://[::1]:9443/a%20b?c=d"), log, 7, Long.MAX_VALUE);
+
+            assertThat(WireJson.question(bytes(WireJson.write(written).toString())))
+                    .isEqualTo(written);
+        }
+    }
+
+    @Test
+    void shouldSayNothingOfARefillThatIsOver() {
+        assertThat(parse(WireJson.write(new Acknowledgement(NODE, 1, 0)))).doesNotContainKey("refill");
+        assertThat(WireJson.acknowledgement(parse("{\"end\":1,\"node\":\"" + NODE + "\"}"))
+                        .isComplete())
+                .isTrue();
+        assertThat(new Acknowledgement(NODE, 1, 77).isComplete()).isFalse();
     }
 
     @Test
@@ -106,13 +129,13 @@ class WireJsonTest {
     @Test
     void shouldIgnoreWhatItDoesNotKnow() {
         assertThat(WireJson.acknowledgement(parse("{\"end\":1,\"node\":\"" + NODE + "\",\"later\":{\"more\":[]}}")))
-                .isEqualTo(new Acknowledgement(NODE, 1));
+                .isEqualTo(new Acknowledgement(NODE, 1, 0));
     }
 
     @Test
     void shouldTakeANodeThatDoesNotSaySoForIncomplete() {
         JsonObject silent = Json.createObjectBuilder(
-                        WireJson.write(new Position(NODE, 1, Optional.empty(), 0, 0, 0, true)))
+                        WireJson.write(new Position(NODE, 1, Optional.empty(), 0, 0, 0, 0, true)))
                 .remove("complete")
                 .build();
 
@@ -121,8 +144,8 @@ class WireJsonTest {
 
     @Test
     void shouldRefuseAnAnswerWithoutAMemberOrWithAnotherKindOfIt() {
-        JsonObject position = WireJson.write(new Position(NODE, 5, Optional.of(REIGN), 4, 3, 2, true));
-        for (String member : List.of("node", "promised", "epoch", "end", "lastEpoch", "committed")) {
+        JsonObject position = WireJson.write(new Position(NODE, 5, Optional.of(REIGN), 1, 4, 3, 2, true));
+        for (String member : List.of("node", "promised", "epoch", "matched", "end", "lastEpoch", "committed")) {
             refuses(() -> WireJson.position(
                     Json.createObjectBuilder(position).remove(member).build()));
             refuses(() -> WireJson.position(
@@ -134,6 +157,7 @@ class WireJsonTest {
         refuses(() -> WireJson.acknowledgement(parse("{\"node\":\"" + NODE + "\"}")));
         refuses(() -> WireJson.acknowledgement(parse("{\"end\":1,\"node\":\"none\"}")));
         refuses(() -> WireJson.acknowledgement(parse("{\"end\":\"1\",\"node\":\"" + NODE + "\"}")));
+        refuses(() -> WireJson.acknowledgement(parse("{\"end\":1,\"node\":\"" + NODE + "\",\"refill\":true}")));
         refuses(() -> WireJson.acknowledgement(parse("{\"end\":1e99,\"node\":\"" + NODE + "\"}")));
     }
 
@@ -171,6 +195,32 @@ class WireJsonTest {
                 valid.replace("\"url\"", "\"where\""));
 
         assertThat(bodies).allSatisfy(body -> refuses(() -> WireJson.promiseRequest(bytes(body))));
+    }
+
+    @Test
+    void shouldRefuseAQuestionThatIsNone() {
+        String valid = WireJson.write(new Question(
+                        NODE, URI.create("http://candidate:8080"), Optional.of(new UUID(2, 2)), 7, 17))
+                .toString();
+        List<String> bodies = List.of(
+                "",
+                "7",
+                "[]",
+                "null",
+                "{",
+                "{}",
+                valid.replace("\"matched\":7", "\"matched\":7.5"),
+                valid.replace("\"matched\":7", "\"matched\":\"7\""),
+                valid.replace("\"matched\"", "\"known\""),
+                valid.replace("\"end\":17", "\"end\":99999999999999999999"),
+                valid.replace("\"end\"", "\"until\""),
+                valid.replace(NODE.toString(), "nobody"),
+                valid.replace("http://candidate:8080", "http://a b"),
+                valid.replace("logId\":\"", "logId\":\"x"),
+                valid.replace("\"candidate\"", "\"who\""),
+                valid.replace("\"url\"", "\"where\""));
+
+        assertThat(bodies).doesNotContain(valid).allSatisfy(body -> refuses(() -> WireJson.question(bytes(body))));
     }
 
     @Test

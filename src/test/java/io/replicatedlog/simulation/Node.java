@@ -185,7 +185,7 @@ final class Node {
                         Optional.of(configured()),
                         isFirst,
                         isFixed,
-                        true,
+                        !isFixed,
                         OptionalInt.empty(),
                         ELECTION_TIMEOUT_MS,
                         1 + random.nextInt(1_000)),
@@ -515,10 +515,10 @@ final class Node {
                 continue;
             }
             assertThat(SampleRecords.list(node.machine.log()))
-                    .as(node.machine.name)
+                    .as(node.machine.name + " holds " + node.machine.log().end() + " of " + end)
                     .isEqualTo(SampleRecords.list(machine.log()));
-            assertThat(replication.status(node.member).lane())
-                    .as("lane to " + node.machine)
+            assertThat(replication.status(node.member).orElseThrow().lane())
+                    .as("lane to " + node.machine + ", which holds " + node.machine.log().end() + " of " + end)
                     .isEqualTo(new Lane.Status(Lane.State.CAUGHT_UP, 0, null));
             assertThat(node.replica.status().heldBack()).isZero();
             assertThat(node.machine.committed().get()).isLessThanOrEqualTo(end);

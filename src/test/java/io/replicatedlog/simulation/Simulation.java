@@ -21,8 +21,8 @@ final class Simulation {
 
     private static final long TROUBLE_MS = 3_000;
 
-    /** After the last fault: the largest backoff, a probe that times out, and time to send everything. */
-    private static final long RECOVERY_MS = 10_000;
+    /** After the last fault: an election or two, the largest backoff, and time to take over and to send everything. */
+    private static final long RECOVERY_MS = 14_000;
 
     private static final long MAX_DOWN_MS = 400;
     private static final long CLIENT_TIMEOUT_MS = 1_500;

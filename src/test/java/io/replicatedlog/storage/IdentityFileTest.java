@@ -10,13 +10,17 @@ import static org.awaitility.Awaitility.await;
 import io.replicatedlog.Seeds;
 import io.replicatedlog.log.SimulatedDisk;
 import io.replicatedlog.log.StorageException;
+import io.replicatedlog.protocol.Member;
+import io.replicatedlog.protocol.Members;
 import io.replicatedlog.protocol.Promise;
 import io.replicatedlog.protocol.Reign;
 import java.io.IOException;
 import java.net.URI;
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.Random;
 import java.util.UUID;
@@ -54,17 +58,34 @@ class IdentityFileTest {
                 Optional.empty(),
                 Optional.of(new Promise(1, new UUID(0, 0))),
                 Optional.of(new Promise(Long.MAX_VALUE, new UUID(-1, Long.MIN_VALUE))));
+        List<Optional<Members>> lists = List.of(
+                Optional.empty(),
+                Optional.of(new Members(3, Map.of())),
+                Optional.of(Members.of(List.of(URI.create("http://crc32c"), URI.create("https://[::1]:8443")))),
+                Optional.of(members(Long.MAX_VALUE)));
         IdentityFile file = IdentityFile.open(disk, true, NODE);
         for (Optional<Promise> promise : promises) {
             for (Optional<Reign> reign : reigns) {
                 for (Optional<URI> primary : primaries) {
-                    for (long number : new long[] {0, 1, Long.MAX_VALUE}) {
-                        shouldRemember(file, new Identity(NODE, promise, reign, primary, number, 7, true));
-                        shouldRemember(file, new Identity(NODE, promise, reign, primary, 7, number, false));
+                    for (Optional<Members> members : lists) {
+                        for (long number : new long[] {0, 1, Long.MAX_VALUE}) {
+                            shouldRemember(
+                                    file, new Identity(NODE, promise, reign, primary, number, 7, true, members));
+                            shouldRemember(
+                                    file, new Identity(NODE, promise, reign, primary, 7, number, false, members));
+                        }
                     }
                 }
             }
         }
+    }
+
+    @Test
+    void shouldRememberTheOrderOfTheMembers() throws IOException {
+        stored(OLD);
+
+        assertThat(reopened().members().orElseThrow().list())
+                .containsExactlyElementsOf(OLD.members().orElseThrow().list());
     }
 
     private void shouldRemember(IdentityFile file, Identity identity) throws IOException {
@@ -94,10 +115,11 @@ class IdentityFileTest {
         stored(OLD);
 
         assertThat(new String(disk.content(IdentityFile.NAME), UTF_8))
-                .startsWith("replicated-log identity 3\nnode 00000000-0000-0008-0000-000000000008\n"
+                .startsWith("replicated-log identity 4\nnode 00000000-0000-0008-0000-000000000008\n"
                         + "promised 1\ncandidate 00000000-0000-0009-0000-000000000009\n"
                         + "log-id 00000000-0000-0001-0000-000000000001\nepoch 1\n"
-                        + "primary http://one:8080\ncommitted 3\nreigned 1\ncomplete true\ncrc32c ");
+                        + "primary http://one:8080\ncommitted 3\nmatched 1\ncomplete true\n"
+                        + "members 1 http://two:8080#00000000-0000-0008-0000-000000000008 http://one:8080\ncrc32c ");
     }
 
     @Test
@@ -278,14 +300,22 @@ class IdentityFileTest {
                 .hasMessageContaining("Move disk/ away");
     }
 
-    private static Identity identity(long epoch, String primary, long committed, long reigned, boolean isComplete) {
+    private static Identity identity(long epoch, String primary, long committed, long matched, boolean isComplete) {
         return new Identity(
                 NODE,
                 Optional.of(new Promise(epoch, new UUID(9, 9))),
                 Optional.of(new Reign(new UUID(1, 1), epoch)),
                 Optional.of(URI.create(primary)),
                 committed,
-                reigned,
-                isComplete);
+                matched,
+                isComplete,
+                Optional.of(members(epoch)));
+    }
+
+    private static Members members(long epoch) {
+        Map<Member, Optional<UUID>> ids = new LinkedHashMap<>();
+        ids.put(new Member(URI.create("http://two:8080")), Optional.of(NODE));
+        ids.put(new Member(URI.create("http://one:8080")), Optional.empty());
+        return new Members(epoch, ids);
     }
 }

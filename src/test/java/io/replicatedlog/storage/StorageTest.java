@@ -200,7 +200,8 @@ class StorageTest {
         append(before.log(), 1, "a");
         before.log().force();
         before.identity()
-                .update(identity -> identity.following(FIRST, Optional.of(ANOTHER), Optional.of(URI.create("http://p")))
+                .update(identity -> identity.following(
+                                FIRST, Optional.of(ANOTHER), Optional.of(URI.create("http://p")), Optional.empty())
                         .complete()
                         .committed(5));
         before.close();

@@ -319,17 +319,26 @@ class ThreeNodesIT {
     }
 
     @Test
-    void shouldRedirectAppendsFromASecondaryToThePrimary() {
-        Answer answer = cluster.secondary(1).client().append("elsewhere", 1);
+    void shouldForwardAppendsFromASecondaryToThePrimary() {
+        LogClient secondary = cluster.secondary(1).client();
 
-        assertThat(answer.status()).isEqualTo(307);
-        assertThat(answer.headers().get("Location"))
-                .containsExactly(cluster.primary().url() + "/api/v1/append");
-        Answer lines = appendLines(cluster.secondary(1).client(), "?w=all&timeoutMs=30", "\"elsewhere\"\n");
+        assertThat(secondary.append("elsewhere", 3).body())
+                .isEqualTo("{\"offset\":" + start + ",\"w\":3,\"acks\":3}");
+        assertThat(appendLines(secondary, "?w=all&timeoutMs=9000", "\"and\"\n\"more\"\n")
+                        .body())
+                .isEqualTo("{\"offset\":" + (start + 1) + ",\"count\":2,\"w\":3,\"acks\":3}");
+        assertThat(mine(cluster.primary())).containsExactly("elsewhere", "and", "more");
+    }
+
+    @Test
+    void shouldRedirectAppendsFromASecondaryWhereThatIsAskedFor() {
+        Answer lines =
+                appendLines(cluster.secondary(1).client(), "?w=all&timeoutMs=30&redirect=true", "\"elsewhere\"\n");
+
         assertThat(lines.status()).isEqualTo(307);
         assertThat(lines.headers().get("Location"))
                 .as("what was asked for is kept")
-                .containsExactly(cluster.primary().url() + "/api/v1/append?w=all&timeoutMs=30");
+                .containsExactly(cluster.primary().url() + "/api/v1/append?w=all&timeoutMs=30&redirect=true");
         assertThat(primary.end()).isEqualTo(start);
     }
 
