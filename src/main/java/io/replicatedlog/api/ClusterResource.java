@@ -221,12 +221,13 @@ public class ClusterResource {
         SecondaryDocument secondary() {
             Replica.Status status = replica.status();
             Identity known = identity.load();
+            boolean isLed = leadership.primary().isPresent();
             return new SecondaryDocument(
                     leadership.role().name(),
                     config.url(),
                     known.node().toString(),
-                    mode(),
-                    readOnlyMode.reason().orElse(null),
+                    isLed ? null : mode(),
+                    isLed ? null : readOnlyMode.reason().orElse(null),
                     status.primary().orElse(null),
                     known.members()
                             .map(Members::list)

@@ -171,6 +171,21 @@ public final class Leadership implements Replica.Listener {
         }
     }
 
+    /** Who leads: this node, or whom it hears; empty if it hears nobody. */
+    public Optional<Member> primary() {
+        if (parts.primaryLog().reign().isPresent()) {
+            return Optional.of(settings.self());
+        }
+        synchronized (this) {
+            return isHeard() ? parts.identity().load().primary().map(Member::new) : Optional.empty();
+        }
+    }
+
+    /** The caller holds the monitor. */
+    private boolean isHeard() {
+        return heardMs.isPresent() && environment.clock().nowMs() - heardMs.getAsLong() < settings.timeoutMs();
+    }
+
     /** What may have been lost when this node's last reign began; empty if nothing that a majority had acknowledged was. */
     public Optional<String> risk() {
         return risk;
@@ -251,7 +266,7 @@ public final class Leadership implements Replica.Listener {
             return !parts.readOnlyMode().isFor(Cause.QUORUM);
         }
         synchronized (this) {
-            return heardMs.isPresent() && environment.clock().nowMs() - heardMs.getAsLong() < settings.timeoutMs();
+            return isHeard();
         }
     }
 

@@ -100,6 +100,11 @@ public class LeadershipBean implements Replica.Listener {
         return leadership.role();
     }
 
+    /** As {@link Leadership#primary}. */
+    public Optional<Member> primary() {
+        return leadership.primary();
+    }
+
     /** As {@link Leadership#risk}. */
     public Optional<String> risk() {
         return leadership.risk();
