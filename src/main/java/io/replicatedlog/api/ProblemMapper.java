@@ -93,6 +93,7 @@ public class ProblemMapper implements ExceptionMapper<Throwable> {
         return switch (reason) {
             case FOREIGN_LOG -> ProblemType.FOREIGN_LOG;
             case FENCED -> ProblemType.FENCED;
+            case NOT_A_MEMBER -> ProblemType.NOT_A_MEMBER;
             case LED -> ProblemType.LED;
             case FURTHER -> ProblemType.FURTHER;
             case DIVERGED -> ProblemType.DIVERGED;

@@ -19,6 +19,7 @@ enum ProblemType {
     FENCED(409, "The caller's epoch is stale"),
     DIVERGED(409, "The logs have diverged"),
     MISMATCH(409, "The preceding entry does not match"),
+    NOT_A_MEMBER(409, "The caller is not a member"),
     LED(409, "The node hears from a primary"),
     FURTHER(409, "The node's own log goes further"),
     END_MOVED(412, "The log has a different end offset"),

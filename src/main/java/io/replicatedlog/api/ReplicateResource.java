@@ -22,6 +22,7 @@ import java.io.IOException;
 import java.io.InputStream;
 import java.nio.ByteBuffer;
 import java.util.Objects;
+import java.util.Optional;
 import java.util.concurrent.CompletionStage;
 import java.util.function.Function;
 
@@ -93,6 +94,19 @@ public class ReplicateResource {
     public CompletionStage<Response> question(InputStream body) throws IOException {
         return bodies.read(body, bytes -> understood(bytes, WireJson::question))
                 .thenApply(question -> position(leadership.asked(question)))
+                .exceptionally(ProblemMapper::answer);
+    }
+
+    /** The primary of the reign in the body hands over to this node. */
+    @POST
+    @Path("/stand")
+    @Consumes(MediaType.APPLICATION_JSON)
+    public CompletionStage<Response> stand(InputStream body) throws IOException {
+        return bodies.read(body, bytes -> understood(bytes, WireJson::reign))
+                .thenApply(reign -> {
+                    leadership.stand(Optional.of(reign));
+                    return Response.ok("{}", MediaType.APPLICATION_JSON_TYPE).build();
+                })
                 .exceptionally(ProblemMapper::answer);
     }
 

@@ -28,6 +28,7 @@ import java.util.Optional;
 import java.util.OptionalInt;
 import java.util.OptionalLong;
 import java.util.UUID;
+import java.util.concurrent.CompletionStage;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.Executor;
 import java.util.function.Consumer;
@@ -250,6 +251,9 @@ public final class Leadership implements Replica.Listener {
         if (holdsAnother) {
             throw refused(Reason.FOREIGN_LOG, "This node holds another log than " + question.url(), own, position);
         }
+        if (!own.mayBeMember(question.url())) {
+            throw refused(Reason.NOT_A_MEMBER, question.url() + " is not among the members of the log", own, position);
+        }
         if (isLed()) {
             throw refused(Reason.LED, "This node hears from a primary, or is one", own, position);
         }
@@ -410,7 +414,7 @@ public final class Leadership implements Replica.Listener {
             poll = next;
         }
         if (settings.fixed()) {
-            stand(next);
+            standIfAsking(next);
         } else {
             next.ask(parts.peers(), environment.executor(), () -> judge(next, false));
             judge(next, false);
@@ -436,7 +440,7 @@ public final class Leadership implements Replica.Listener {
 
     private void judge(Poll asked, boolean isLate) {
         if (asked.isWon(isLate)) {
-            stand(asked);
+            standIfAsking(asked);
         } else if (isLate) {
             boolean isOver;
             synchronized (this) {
@@ -451,22 +455,26 @@ public final class Leadership implements Replica.Listener {
         }
     }
 
-    /** Promises itself an epoch that nobody has heard of, and asks for it. */
-    private void stand(Poll won) {
-        Optional<Electorate> electorate = electorate();
-        long known = Math.max(Math.max(won.epoch(), learned()), parts.log().epochBefore(parts.log().end()));
+    private void standIfAsking(Poll won) {
         synchronized (this) {
-            if (poll != won || electorate.isEmpty()) {
+            if (poll != won) {
                 return;
             }
             poll = null;
         }
+        learn(won.epoch());
+        electorate().ifPresent(this::stand);
+    }
+
+    /** Promises itself an epoch that nobody has heard of, and asks for it. */
+    private void stand(Electorate electorate) {
+        long known = Math.max(learned(), parts.log().epochBefore(parts.log().end()));
         // What an operator has decided may overlook the highest epoch; the clock has gone on since.
         long wallClockMs = environment.clock().wallClockMs();
         Identity promised = parts.identity().update(before -> before.promised(
                 new Promise(Math.max(Math.max(known, before.epoch()) + 1, wallClockMs), before.node())));
         Candidacy next = new Candidacy(
-                promised.promise().orElseThrow().epoch(), electorate.get(), candidacies, new Standing());
+                promised.promise().orElseThrow().epoch(), electorate, candidacies, new Standing());
         synchronized (this) {
             giveUpBelow(next.epoch());
             followed = null;
@@ -476,6 +484,40 @@ public final class Leadership implements Replica.Listener {
         parts.readOnlyMode().enter(Cause.RECOVERY, "no primary: this node stands in epoch " + next.epoch());
         parts.led().accept(Optional.empty());
         next.ask();
+    }
+
+    /**
+     * Stands at once, without asking: the primary hands over, or an operator has decided.
+     *
+     * @param over the reign that is handed over; empty if none is
+     * @throws ReplicationRefusedException if this node does not follow that reign, is not well, or does not belong
+     */
+    public void stand(Optional<Reign> over) {
+        Identity own = parts.identity().load();
+        Optional<Electorate> electorate = electorate();
+        boolean isStale = over.filter(reign -> !own.isOf(reign)).isPresent();
+        if (isStale || electorate.isEmpty() || parts.illness().get().isPresent() || settings.fixed()) {
+            throw refused(
+                    Reason.FENCED,
+                    isStale ? "This node does not follow " + over.get() : "This node cannot lead now",
+                    own,
+                    own.position(parts.log()));
+        }
+        over.ifPresent(reign -> learn(reign.epoch()));
+        stand(electorate.get());
+    }
+
+    /**
+     * Hands the reign over to another member.
+     *
+     * @return whether the other leads now, as far as this node knows; if not, this node's reign goes on, unless another has begun
+     * @throws IllegalStateException if this node has no reign that is established, or the member does not follow it
+     */
+    public CompletionStage<Boolean> transfer(Member to) {
+        if (!parts.primaryLog().isEstablished() || !parts.primaryLog().isFollowedBy(to)) {
+            throw new IllegalStateException(to + " does not follow this node's reign");
+        }
+        return new Transfer(to, this::primary, parts, environment, 2 * settings.timeoutMs()).run();
     }
 
     private synchronized long learned() {

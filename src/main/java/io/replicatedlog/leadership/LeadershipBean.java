@@ -15,6 +15,7 @@ import io.replicatedlog.protocol.Members;
 import io.replicatedlog.protocol.PeersBean;
 import io.replicatedlog.protocol.Position;
 import io.replicatedlog.protocol.Question;
+import io.replicatedlog.protocol.Reign;
 import io.replicatedlog.secondary.Replica;
 import io.replicatedlog.secondary.ReplicaBean;
 import io.replicatedlog.storage.IdentityStore;
@@ -26,6 +27,7 @@ import jakarta.enterprise.event.Observes;
 import jakarta.inject.Inject;
 import java.util.Optional;
 import java.util.UUID;
+import java.util.concurrent.CompletionStage;
 import java.util.random.RandomGenerator;
 
 /** The {@link Leadership} of this node as a bean. */
@@ -113,6 +115,16 @@ public class LeadershipBean implements Replica.Listener {
     /** As {@link Leadership#asked}. */
     public Position asked(Question question) {
         return leadership.asked(question);
+    }
+
+    /** As {@link Leadership#stand}. */
+    public void stand(Optional<Reign> over) {
+        leadership.stand(over);
+    }
+
+    /** As {@link Leadership#transfer}. */
+    public CompletionStage<Boolean> transfer(Member to) {
+        return leadership.transfer(to);
     }
 
     @Override

@@ -19,7 +19,9 @@ public class ReadOnlyMode {
         /** This primary has no reign that is established. */
         RECOVERY,
         /** Too few nodes are well. */
-        QUORUM
+        QUORUM,
+        /** This primary hands over to another node. */
+        TRANSFER
     }
 
     private final Reasons<Cause> reasons = new Reasons<>(Cause.class);

@@ -31,6 +31,13 @@ public interface Peer {
     CompletionStage<Position> ask(Question question);
 
     /**
+     * Hands a reign over: the node stands at once.
+     *
+     * @return fails with a {@link ReplicationRefusedException} if it does not
+     */
+    CompletionStage<Void> stand(Reign over);
+
+    /**
      * Fetches some of the records that the node holds, at least one if there is one.
      *
      * @param from the first offset

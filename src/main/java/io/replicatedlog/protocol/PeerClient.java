@@ -60,6 +60,18 @@ public interface PeerClient extends AutoCloseable {
     JsonObject ask(JsonObject question);
 
     /**
+     * Hands a reign over: the node stands.
+     *
+     * @return nothing of interest
+     * @throws jakarta.ws.rs.WebApplicationException if the status is an error; its response is to be closed
+     */
+    @POST
+    @Path("/stand")
+    @Consumes(MediaType.APPLICATION_JSON)
+    @Timeout
+    JsonObject stand(JsonObject reign);
+
+    /**
      * Fetches some of the records that the node holds.
      *
      * @param from the first offset

@@ -56,6 +56,13 @@ public final class PeerConnection implements Peer, AutoCloseable {
     }
 
     @Override
+    public CompletionStage<Void> stand(Reign over) {
+        JsonObject json = WireJson.write(over);
+        Tracing.untraced(() -> call(() -> client.stand(json)));
+        return complete(null);
+    }
+
+    @Override
     public CompletionStage<Records> records(long from, long previousEpoch, int maxBytes) {
         byte[] encoded = Tracing.untraced(() -> call(() -> client.records(from, previousEpoch, maxBytes)));
         try {

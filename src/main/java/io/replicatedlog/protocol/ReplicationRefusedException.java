@@ -14,6 +14,8 @@ public final class ReplicationRefusedException extends LogException {
         FOREIGN_LOG,
         /** The node has promised or followed a higher epoch, or this one to another candidate: the caller's reign is over. */
         FENCED,
+        /** The caller is no member of the log that the node holds. */
+        NOT_A_MEMBER,
         /** The node hears from a primary, or is one: nobody else need stand. */
         LED,
         /** The node's own log goes further than the candidate's. */

@@ -118,6 +118,17 @@ public final class WireJson {
         }
     }
 
+    public static JsonObject write(Reign reign) {
+        JsonObjectBuilder json = Json.createObjectBuilder();
+        add(json, reign);
+        return json.build();
+    }
+
+    /** @throws NotAcknowledgedException if the body is anything else */
+    public static Reign reign(byte[] body) {
+        return read(body, "a reign", json -> reign(json).orElseThrow(() -> bad("\"logId\" is missing")));
+    }
+
     /** What the problem document of a refusal has beside its text. */
     public static JsonObject write(ReplicationRefusedException refused) {
         JsonObjectBuilder json =

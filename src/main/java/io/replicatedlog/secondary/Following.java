@@ -63,6 +63,7 @@ final class Following {
         if (by.equals(Optional.of(identity.node()))) {
             throw copied(identity, url, end);
         }
+        url.filter(called -> identity.isOf(caller.logId())).ifPresent(called -> requireMember(identity, called, end));
         if (by.isEmpty() && identity.leads()) {
             throw refused(Reason.LED, "This node leads: " + identity.reign().orElseThrow(), end);
         }
@@ -77,6 +78,17 @@ final class Following {
                             + ", and " + by.get()
                             + url.map(caught -> " at " + caught).orElse("")
                             + " claims it as well",
+                    end);
+        }
+    }
+
+    private void requireMember(Identity identity, URI url, long end) {
+        if (!identity.mayBeMember(url)) {
+            throw refused(
+                    Reason.NOT_A_MEMBER,
+                    url + " is not among the members of " + identity.reign().map(Reign::toString).orElse("the log")
+                            + ": " + identity.members().orElseThrow().list()
+                            + ". Stop it, or correct its replicatedlog.advertised-url",
                     end);
         }
     }
@@ -135,6 +147,7 @@ final class Following {
             if (wanted.candidate().equals(identity.node())) {
                 throw copied(identity, Optional.of(request.url()), end);
             }
+            requireMember(identity, request.url(), end);
             boolean isTaken =
                     wanted.epoch() == identity.epoch() && !identity.promise().equals(Optional.of(wanted));
             if (wanted.epoch() < identity.epoch() || isTaken) {

@@ -1,6 +1,7 @@
 package io.replicatedlog.storage;
 
 import io.replicatedlog.log.Log;
+import io.replicatedlog.protocol.Member;
 import io.replicatedlog.protocol.Members;
 import io.replicatedlog.protocol.Position;
 import io.replicatedlog.protocol.Promise;
@@ -53,6 +54,11 @@ public record Identity(
     /** Whether it follows, or has, this reign. */
     public boolean isOf(Reign other) {
         return reign.equals(Optional.of(other));
+    }
+
+    /** Whether this URL is that of a member; so is every one as long as the members are not known. */
+    public boolean mayBeMember(URI url) {
+        return members.map(list -> list.list().contains(new Member(url))).orElse(true);
     }
 
     /** Whether its last reign is its own. */

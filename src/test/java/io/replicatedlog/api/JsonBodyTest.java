@@ -75,7 +75,7 @@ class JsonBodyTest {
 
     private static void parseOrRefuse(byte[] body) {
         try {
-            AppendRequest.parse(body, CONFIG);
+            AppendRequest.parse(body, CONFIG, 3);
         } catch (BadRequestProblem refused) {
             assertThat(refused.type().status()).isBetween(400, 499);
         }

@@ -26,6 +26,7 @@ final class FakeMember implements Peer {
     private final List<Question> questions = new ArrayList<>();
     private final List<PromiseRequest> requests = new ArrayList<>();
     private final List<Batch> batches = new ArrayList<>();
+    private final List<Reign> handedOver = new ArrayList<>();
     private final List<Long> pages = new ArrayList<>();
     private CompletableFuture<Position> question;
     private CompletableFuture<Position> promise;
@@ -52,6 +53,12 @@ final class FakeMember implements Peer {
         requests.add(request);
         promise = new CompletableFuture<>();
         return promise;
+    }
+
+    @Override
+    public CompletionStage<Void> stand(Reign over) {
+        handedOver.add(over);
+        return new CompletableFuture<>();
     }
 
     @Override
@@ -141,6 +148,11 @@ final class FakeMember implements Peer {
 
     List<Batch> batches() {
         return batches;
+    }
+
+    /** The reigns that it was told to take. */
+    List<Reign> handedOver() {
+        return handedOver;
     }
 
     /** The offsets from which records were fetched. */

@@ -406,7 +406,7 @@ class LeadershipTest {
         node.reigns();
         CompletableFuture<Outcome> waiting = node.appends("in doubt", 2);
 
-        node.storageFailure = Optional.of("the disk is broken");
+        node.illness = Optional.of("the disk is broken");
         node.leadership.onStorageChange(new StorageChange(true));
         node.passes(0);
 
@@ -417,7 +417,7 @@ class LeadershipTest {
         node.passes(10 * TIMEOUT_MS);
         assertThat(node.questions()).as("while it fails").isEqualTo(before);
 
-        node.storageFailure = Optional.empty();
+        node.illness = Optional.empty();
         node.leadership.onStorageChange(new StorageChange(false));
         node.reigns();
         assertThat(node.role()).isEqualTo(Role.PRIMARY);

@@ -38,6 +38,7 @@ import io.replicatedlog.secondary.Replica;
 import io.replicatedlog.storage.Identity;
 import io.replicatedlog.storage.IdentityStore;
 import io.replicatedlog.tracing.Tracing;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -69,15 +70,20 @@ final class SampleNode {
     final Replica replica;
     final Leadership leadership;
     private final Replication replication;
-    Optional<String> storageFailure = Optional.empty();
+
+    /** Whom it told its parts to lead, one after the other. */
+    final List<Optional<Member>> led = new ArrayList<>();
+
+    /** As its liveness says. */
+    Optional<String> illness = Optional.empty();
 
     /** How one differs from the others, if it does. */
     record Configured(boolean mayBegin, boolean isFixed, boolean isAutomatic, boolean isMember, OptionalInt sufficient) {
 
         static final Configured PLAIN = new Configured(false, false, true, true, OptionalInt.empty());
         static final Configured FIRST = new Configured(true, false, true, true, OptionalInt.empty());
-        static final Configured FIXED = new Configured(true, true, true, true, OptionalInt.empty());
-        static final Configured FIXED_SECONDARY = new Configured(false, true, true, true, OptionalInt.empty());
+        static final Configured FIXED = new Configured(true, true, false, true, OptionalInt.empty());
+        static final Configured FIXED_SECONDARY = new Configured(false, true, false, true, OptionalInt.empty());
         static final Configured MANUAL = new Configured(false, false, false, true, OptionalInt.empty());
         static final Configured STRANGER = new Configured(false, false, true, false, OptionalInt.empty());
 
@@ -136,12 +142,13 @@ final class SampleNode {
                 new Leadership.Parts(
                         log,
                         identity,
-                        () -> storageFailure,
+                        () -> illness,
                         replica,
                         primaryLog,
                         replication,
                         readOnlyMode,
-                        others::get),
+                        others::get,
+                        led::add),
                 new Leadership.Environment(this::execute, time, time, new Random(1), () -> FRESH));
     }
 

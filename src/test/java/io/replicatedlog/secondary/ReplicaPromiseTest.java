@@ -2,6 +2,7 @@ package io.replicatedlog.secondary;
 
 import static io.replicatedlog.log.SampleRecords.messages;
 import static io.replicatedlog.log.SampleRecords.records;
+import static io.replicatedlog.secondary.SampleBatches.CANDIDATE;
 import static io.replicatedlog.secondary.SampleBatches.FOUNDERS;
 import static io.replicatedlog.secondary.SampleBatches.NODE;
 import static io.replicatedlog.secondary.SampleBatches.PRIMARY_NODE;
@@ -27,7 +28,6 @@ import io.replicatedlog.protocol.ReplicationRefusedException.Reason;
 import io.replicatedlog.storage.IdentityFile;
 import io.replicatedlog.storage.IdentityStore;
 import java.io.IOException;
-import java.net.URI;
 import java.util.List;
 import java.util.Optional;
 import java.util.Random;
@@ -44,7 +44,6 @@ class ReplicaPromiseTest {
     private static final Reign FIFTH = new Reign(LOG_ID, 5);
     private static final UUID ONE = new UUID(9, 1);
     private static final UUID TWO = new UUID(9, 2);
-    private static final URI CANDIDATE = URI.create("http://candidate:8080");
 
     private final HookedLog log = new HookedLog(new InMemoryLog(Long.MAX_VALUE));
     private final IdentityStore identity = SampleBatches.inMemory();

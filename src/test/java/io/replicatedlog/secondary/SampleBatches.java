@@ -19,6 +19,10 @@ import java.util.UUID;
 final class SampleBatches {
 
     static final URI PRIMARY = URI.create("http://primary:8080");
+
+    /** Another member, which may lead later. */
+    static final URI CANDIDATE = URI.create("http://candidate:8080");
+
     static final UUID PRIMARY_NODE = new UUID(8, 1);
 
     /** The node id of the replica. */
@@ -54,11 +58,12 @@ final class SampleBatches {
         return new Replica(log, identity, committed, () -> {}, listener, new Random(1), bounds);
     }
 
-    /** @param replica the node id of the member beside the primary */
+    /** @param replica the node id of the second of the three */
     static Members members(UUID replica) {
         Map<Member, Optional<UUID>> ids = new LinkedHashMap<>();
         ids.put(new Member(PRIMARY), Optional.of(PRIMARY_NODE));
         ids.put(new Member(URI.create("http://replica:8080")), Optional.of(replica));
+        ids.put(new Member(CANDIDATE), Optional.of(new UUID(8, 3)));
         return new Members(1, ids);
     }
 

@@ -294,6 +294,16 @@ final class Node {
                 return call(() -> other.replica.read(from, previousEpoch, maxBytes), true);
             }
 
+            @Override
+            public CompletionStage<Void> stand(Reign over) {
+                return call(
+                        () -> {
+                            other.leadership.stand(Optional.of(over));
+                            return null;
+                        },
+                        true);
+            }
+
             private <T> CompletionStage<T> call(java.util.function.Supplier<T> effect, boolean needsDisk) {
                 return cluster.wire(Node.this, other).call(effect, needsDisk);
             }
@@ -376,6 +386,13 @@ final class Node {
 
     private boolean hasHeld(long offset, Reign reign) {
         return offset < held.getOrDefault(reign, 0L);
+    }
+
+    /** Hands over to another node, if it can. */
+    void transfer(Node to) {
+        if (leads() && to != this && log.isFollowedBy(to.member)) {
+            leadership.transfer(to.member);
+        }
     }
 
     // --- clients

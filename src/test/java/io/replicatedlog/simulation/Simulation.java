@@ -208,7 +208,7 @@ final class Simulation {
         if (nodes.size() == 1 && kind != Kind.FILE) {
             return;
         }
-        switch (random.nextInt(12)) {
+        switch (random.nextInt(13)) {
             case 0 -> crashSome();
             case 1 -> crashPrimary();
             case 2 -> cutOne();
@@ -219,8 +219,13 @@ final class Simulation {
             case 7 -> hangDisk();
             case 8 -> rollBackOne();
             case 9 -> isolateOne();
+            case 10 -> transfer();
             default -> changeSides();
         }
+    }
+
+    private void transfer() {
+        primary().filter(node -> !kind.isFixed() && !node.machine.isPaused()).ifPresent(node -> node.transfer(anyNode()));
     }
 
     private void crashSome() {

@@ -5,6 +5,7 @@ import io.replicatedlog.log.Disk;
 import io.replicatedlog.log.Entry;
 import io.replicatedlog.log.SampleRecords;
 import io.replicatedlog.log.SegmentedLog;
+import io.replicatedlog.protocol.Members;
 import io.replicatedlog.protocol.Reign;
 import io.replicatedlog.storage.IdentityFile;
 import io.replicatedlog.system.fixture.LibertyNode;
@@ -22,14 +23,15 @@ final class PreparedLog {
 
     private PreparedLog() {}
 
-    /** @param primary where the primary of that log is reached */
+    /** @param primary where its only member is reached */
     static void write(LibertyNode node, URI primary, long entries, int messageBytes) throws IOException {
         String message = "x".repeat(messageBytes);
         try (Disk disk = new DirectoryDisk(node.data());
                 SegmentedLog log = new SegmentedLog(disk, new SegmentedLog.Limits(128 * 1024 * 1024, 0))) {
             IdentityFile.open(disk, true, new UUID(2, 2))
-                    .update(begun ->
-                            begun.reigning(REIGN, primary).established().committed(entries));
+                    .update(begun -> begun.reigning(REIGN, primary, Members.of(List.of(primary)))
+                            .complete()
+                            .committed(entries));
             while (log.end() < entries) {
                 List<Entry> some = new ArrayList<>();
                 for (long offset = log.end(); some.size() < AT_ONCE && offset < entries; offset++) {
