@@ -22,16 +22,23 @@ import jakarta.annotation.security.RolesAllowed;
 import jakarta.enterprise.context.ApplicationScoped;
 import jakarta.inject.Inject;
 import jakarta.json.bind.annotation.JsonbPropertyOrder;
+import jakarta.ws.rs.Consumes;
 import jakarta.ws.rs.GET;
+import jakarta.ws.rs.POST;
 import jakarta.ws.rs.Path;
+import jakarta.ws.rs.core.Context;
+import jakarta.ws.rs.core.HttpHeaders;
 import jakarta.ws.rs.core.MediaType;
 import jakarta.ws.rs.core.Response;
+import java.io.IOException;
+import java.io.InputStream;
 import java.net.URI;
 import java.util.List;
 import java.util.Optional;
 import java.util.OptionalLong;
+import java.util.concurrent.CompletionStage;
 
-/** {@code GET /api/v1/cluster}: the cluster as this node knows it, from local state only. */
+/** {@code /api/v1/cluster}: the cluster as this node knows it, from local state only; and who is to lead it. */
 @Path("/v1/cluster")
 @ApplicationScoped
 @RolesAllowed({Roles.READER, Roles.ADMIN})
@@ -43,11 +50,28 @@ public class ClusterResource {
     @Inject
     private State state;
 
+    @Inject
+    private RequestBodies bodies;
+
+    @Inject
+    private Promotion promotion;
+
     @GET
     public Response cluster() {
         boolean leads = leadership.role() == Leadership.Role.PRIMARY;
         return Response.ok(leads ? state.primary() : state.secondary(), MediaType.APPLICATION_JSON_TYPE)
                 .build();
+    }
+
+    /** Hands the lead to the node that the body names; on a node that does not lead, the primary does it. */
+    @POST
+    @Path("/primary")
+    @Consumes(MediaType.APPLICATION_JSON)
+    @RolesAllowed(Roles.ADMIN)
+    public CompletionStage<Response> promote(@Context HttpHeaders headers, InputStream body) throws IOException {
+        return bodies.read(body, bytes -> bytes)
+                .thenCompose(bytes -> promotion.promote(headers, bytes))
+                .exceptionally(ProblemMapper::answer);
     }
 
     /** The cluster as the primary knows it. */

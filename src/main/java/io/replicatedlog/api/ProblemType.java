@@ -22,6 +22,7 @@ enum ProblemType {
     NOT_A_MEMBER(409, "The caller is not a member"),
     LED(409, "The node hears from a primary"),
     FURTHER(409, "The node's own log goes further"),
+    CANNOT_LEAD(409, "The node cannot lead now"),
     END_MOVED(412, "The log has a different end offset"),
     TOO_LARGE(413, "The message or the request is too large"),
     UNSUPPORTED_MEDIA_TYPE(415, "The media type of the body is not supported"),

@@ -47,6 +47,9 @@ final class Candidacy {
     private boolean isDecided;
     private boolean isOver;
 
+    /** What was waited for last. */
+    private String waitsFor = "no member has answered";
+
     /**
      * What a candidacy works with.
      *
@@ -147,6 +150,7 @@ final class Candidacy {
             }
             decision = promises.decide(services.environment().ids().get());
             isDecided = decision instanceof Promises.Lead;
+            waitsFor = decision instanceof Promises.Wait wait ? wait.why() : waitsFor;
         }
         if (decision instanceof Promises.Wait wait) {
             listener.waits(wait.why());
@@ -219,6 +223,11 @@ final class Candidacy {
         if (giveUp()) {
             listener.lost(this, why, higherEpoch);
         }
+    }
+
+    /** What it waits for, or waited for last. */
+    synchronized String waitsFor() {
+        return waitsFor;
     }
 
     /** Whether the promises were enough: it goes on as long as that takes. */

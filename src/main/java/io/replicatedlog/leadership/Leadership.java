@@ -28,6 +28,7 @@ import java.util.Optional;
 import java.util.OptionalInt;
 import java.util.OptionalLong;
 import java.util.UUID;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.Executor;
@@ -83,6 +84,9 @@ public final class Leadership implements Replica.Listener {
 
     /** What the log file has been told since this node led or followed last. Guarded by the monitor. */
     private News news = new News();
+
+    /** Whether the process is about to end. */
+    private volatile boolean isStopping;
 
     /** What may have been lost when the last reign of this node began; empty if nothing was. */
     private volatile Optional<String> risk = Optional.empty();
@@ -392,7 +396,7 @@ public final class Leadership implements Replica.Listener {
             isHopeless = !settings.fixed() && !standing.isDecided() && sinceMs >= 2 * settings.timeoutMs();
         }
         if (isHopeless && standing.giveUp()) {
-            lost(standing, "too few have answered", 0);
+            lost(standing, standing.waitsFor(), 0);
         }
     }
 
@@ -400,7 +404,8 @@ public final class Leadership implements Replica.Listener {
         Optional<Electorate> electorate = electorate();
         Poll next;
         synchronized (this) {
-            boolean stands = electorate.isPresent()
+            boolean stands = !isStopping
+                    && electorate.isPresent()
                     && (settings.mayBegin() || settings.isAutomatic())
                     && environment.clock().nowMs() - waitsSinceMs >= patienceMs
                     && poll == null
@@ -508,6 +513,16 @@ public final class Leadership implements Replica.Listener {
     }
 
     /**
+     * Stands at once, as {@link #stand}, because an operator says so.
+     *
+     * @return whether this node leads now
+     */
+    public CompletionStage<Boolean> lead() {
+        stand(Optional.empty());
+        return new Transfer(settings.self(), this::primary, parts, environment, 2 * settings.timeoutMs()).await();
+    }
+
+    /**
      * Hands the reign over to another member.
      *
      * @return whether the other leads now, as far as this node knows; if not, this node's reign goes on, unless another has begun
@@ -518,6 +533,19 @@ public final class Leadership implements Replica.Listener {
             throw new IllegalStateException(to + " does not follow this node's reign");
         }
         return new Transfer(to, this::primary, parts, environment, 2 * settings.timeoutMs()).run();
+    }
+
+    /**
+     * Hands the reign over to whichever member is nearest to this node's log; this node does not stand again.
+     *
+     * @return whether another member leads now, or none is needed
+     */
+    public CompletionStage<Boolean> handOver() {
+        isStopping = true;
+        return parts.replication().furthestFollower()
+                .filter(member -> parts.primaryLog().isEstablished())
+                .map(this::transfer)
+                .orElseGet(() -> CompletableFuture.completedFuture(true));
     }
 
     private synchronized long learned() {

@@ -1,7 +1,10 @@
 package io.replicatedlog.leadership;
 
+import static java.util.concurrent.TimeUnit.MILLISECONDS;
+
 import io.replicatedlog.log.Log;
 import io.replicatedlog.node.Clock;
+import io.replicatedlog.node.ExitHook;
 import io.replicatedlog.node.Liveness;
 import io.replicatedlog.node.NodeConfig;
 import io.replicatedlog.node.NodeConfig.Failover;
@@ -21,6 +24,7 @@ import io.replicatedlog.secondary.ReplicaBean;
 import io.replicatedlog.storage.IdentityStore;
 import io.replicatedlog.storage.StorageChange;
 import jakarta.annotation.PostConstruct;
+import jakarta.annotation.PreDestroy;
 import jakarta.enterprise.context.ApplicationScoped;
 import jakarta.enterprise.event.Event;
 import jakarta.enterprise.event.Observes;
@@ -28,11 +32,16 @@ import jakarta.inject.Inject;
 import java.util.Optional;
 import java.util.UUID;
 import java.util.concurrent.CompletionStage;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.TimeoutException;
 import java.util.random.RandomGenerator;
 
 /** The {@link Leadership} of this node as a bean. */
 @ApplicationScoped
 public class LeadershipBean implements Replica.Listener {
+
+    /** The server does not wait much longer for requests that are under way. */
+    private static final long HAND_OVER_LIMIT_MS = 10_000;
 
     @Inject
     private NodeConfig config;
@@ -65,6 +74,7 @@ public class LeadershipBean implements Replica.Listener {
     private Event<Led> led;
 
     private Leadership leadership;
+    private ExitHook onExit;
 
     @PostConstruct
     void build() {
@@ -95,6 +105,28 @@ public class LeadershipBean implements Replica.Listener {
     /** As {@link Leadership#start}. */
     public void start() {
         leadership.start();
+        onExit = new ExitHook("hand-over", this::stopLeading);
+    }
+
+    /** As the process is told to end, and before its requests are waited for. */
+    private void stopLeading() {
+        if (config.failover() == Failover.AUTOMATIC) {
+            try {
+                leadership.handOver().toCompletableFuture().get(HAND_OVER_LIMIT_MS, MILLISECONDS);
+            } catch (ExecutionException | TimeoutException e) {
+                System.out.println("Nobody was handed over to: " + e);
+            } catch (InterruptedException e) {
+                Thread.currentThread().interrupt();
+            }
+        }
+        replication.close();
+    }
+
+    @PreDestroy
+    void stop() {
+        if (onExit != null) {
+            onExit.remove();
+        }
     }
 
     /** As {@link Leadership#role}. */
@@ -120,6 +152,11 @@ public class LeadershipBean implements Replica.Listener {
     /** As {@link Leadership#stand}. */
     public void stand(Optional<Reign> over) {
         leadership.stand(over);
+    }
+
+    /** As {@link Leadership#lead}. */
+    public CompletionStage<Boolean> lead() {
+        return leadership.lead();
     }
 
     /** As {@link Leadership#transfer}. */

@@ -57,6 +57,11 @@ final class Transfer {
     CompletionStage<Boolean> run() {
         LOG.info("Hands over to " + to);
         parts.readOnlyMode().enter(Cause.TRANSFER, "the primary hands over to " + to);
+        return await();
+    }
+
+    /** Where there is nothing to hand over: only waits for the other member to lead. */
+    CompletionStage<Boolean> await() {
         step();
         return done;
     }

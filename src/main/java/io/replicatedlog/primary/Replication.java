@@ -14,6 +14,7 @@ import io.replicatedlog.node.ReadOnlyMode;
 import io.replicatedlog.node.ReadOnlyMode.Cause;
 import io.replicatedlog.protocol.Reign;
 import io.replicatedlog.protocol.ReplicationRefusedException;
+import java.util.Comparator;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -184,10 +185,18 @@ public final class Replication implements Sender.Listener {
 
     /** How many secondaries are healthy and follow the reign. */
     public int healthyFollowers() {
-        return (int) senders.keySet().stream()
-                .filter(member ->
-                        log.isFollowedBy(member) && node.heartbeats().health(member) == Health.HEALTHY)
-                .count();
+        return (int) senders.keySet().stream().filter(this::isHealthyFollower).count();
+    }
+
+    /** The healthy secondary that follows the reign and holds most of its log; empty if none does. */
+    public Optional<Member> furthestFollower() {
+        return senders.keySet().stream()
+                .filter(this::isHealthyFollower)
+                .max(Comparator.comparingLong(log::held));
+    }
+
+    private boolean isHealthyFollower(Member member) {
+        return log.isFollowedBy(member) && node.heartbeats().health(member) == Health.HEALTHY;
     }
 
     /** Counted and judged under one lock: an older count must not overtake a newer one. */

@@ -7,7 +7,6 @@ import io.replicatedlog.protocol.Member;
 import io.replicatedlog.membership.NodeIds;
 import io.replicatedlog.membership.QuorumWatch;
 import io.replicatedlog.node.Clock;
-import io.replicatedlog.node.ExitHook;
 import io.replicatedlog.node.NodeConfig;
 import io.replicatedlog.node.NodeThreads;
 import io.replicatedlog.node.ReadOnlyMode;
@@ -94,7 +93,6 @@ public class ReplicationBean {
     private GroupCommit groupCommit;
     private Appends appends;
     private NodeIds ids;
-    private ExitHook onExit;
 
     @PostConstruct
     void build() {
@@ -139,7 +137,6 @@ public class ReplicationBean {
                 });
         appends = new Appends(
                 readOnlyMode, primaryLog, pending, this::appended, threads, Clock.SYSTEM, bounds.maxWaitMs());
-        onExit = new ExitHook("answer-waiting-appends", this::closeOnExit);
     }
 
     private Sender sender(Member member, Sender.Listener listener) {
@@ -165,14 +162,14 @@ public class ReplicationBean {
         tail.moved(); // in memory it is as durable as it gets
     }
 
-    private void closeOnExit() {
+    /** The process ends: no more appends are taken, and clients that wait are told that their outcome is unknown. */
+    public void close() {
         int waiting = primaryLog.close();
         System.out.println("Node stops; clients that waited and were told that their outcome is unknown: " + waiting);
     }
 
     @PreDestroy
     void stop() {
-        onExit.remove();
         replication.stop();
         answers.shutdown();
         primaryLog.close();

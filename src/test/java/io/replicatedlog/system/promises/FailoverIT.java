@@ -5,6 +5,7 @@ import static org.awaitility.Awaitility.await;
 
 import io.replicatedlog.system.fixture.LibertyCluster;
 import io.replicatedlog.system.fixture.LibertyNode;
+import io.replicatedlog.system.fixture.Load;
 import io.replicatedlog.system.fixture.LogClient;
 import jakarta.json.JsonObject;
 import java.io.UncheckedIOException;
@@ -99,6 +100,51 @@ class FailoverIT {
 
         assertThat(awaitSameLogs()).contains("kept", "meanwhile");
         assertThat(other(first).client().append("by all", 3).status()).isEqualTo(200);
+    }
+
+    @Test
+    void shouldHandOverToTheNodeThatIsPromoted() {
+        LibertyNode before = leader();
+        LibertyNode next = other(before);
+        LibertyNode third = cluster.nodes().stream()
+                .filter(node -> node != before && node != next)
+                .findFirst()
+                .orElseThrow();
+
+        LogClient.Answer promoted = promote(third, next.url());
+
+        assertThat(promoted.status()).as(promoted.body()).isEqualTo(200);
+        assertThat(promoted.json().getString("primary")).isEqualTo(next.url());
+        assertThat(leader()).isEqualTo(next);
+        assertThat(third.client().append("after the hand-over", 3).status()).isEqualTo(200);
+        assertThat(promote(third, "http://127.0.0.1:1").status()).isEqualTo(404);
+        assertThat(promote(third, "nobody").status()).isEqualTo(404);
+        assertThat(third.client().post("/api/v1/cluster/primary", "{}").status()).isEqualTo(400);
+        third.kill();
+        await().atMost(SOON)
+                .until(() -> promote(before, third.url()).status() == 409);
+        assertThat(leader()).isEqualTo(next);
+    }
+
+    private static LogClient.Answer promote(LibertyNode asked, String url) {
+        return asked.client().post("/api/v1/cluster/primary", "{\"node\":\"" + url + "\"}");
+    }
+
+    @Test
+    void shouldHandOverBeforeItStops() {
+        LibertyNode stopped = leader();
+        LibertyNode other = other(stopped);
+        try (Load load = Load.start(other.client())) {
+            await().atMost(SOON).until(() -> load.acknowledged() >= 200);
+            stopped.stop();
+            long acknowledged = load.acknowledged();
+            await().atMost(SOON).until(() -> load.acknowledged() >= acknowledged + 200);
+            load.stop();
+            stopped.launch().awaitReady();
+            awaitSameLogs();
+            load.check(cluster.nodes());
+            assertThat(load.longestUnavailability()).as("without an acknowledgement").isLessThan(Duration.ofSeconds(2));
+        }
     }
 
     @Test
