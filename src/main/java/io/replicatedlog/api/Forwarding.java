@@ -121,8 +121,7 @@ class Forwarding {
     }
 
     private static Response answer(HttpResponse<byte[]> answer) {
-        Response.ResponseBuilder response =
-                Response.status(answer.statusCode()).entity(answer.body());
+        Response.ResponseBuilder response = Response.status(answer.statusCode()).entity(answer.body());
         for (String header : ANSWERED) {
             answer.headers().firstValue(header).ifPresent(value -> response.header(header, value));
         }

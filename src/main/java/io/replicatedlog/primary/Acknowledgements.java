@@ -1,7 +1,7 @@
 package io.replicatedlog.primary;
 
-import io.replicatedlog.protocol.Member;
 import io.replicatedlog.membership.Quorum;
+import io.replicatedlog.protocol.Member;
 import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -140,5 +140,4 @@ public final class Acknowledgements {
     public long heldByMajority() {
         return heldBy(Quorum.majority(nodes()));
     }
-
 }

@@ -50,8 +50,8 @@ public record Members(long epoch, Map<Member, Optional<UUID>> ids) {
     public String text() {
         return epoch + " "
                 + ids.entrySet().stream()
-                        .map(member ->
-                                member.getKey() + member.getValue().map(id -> "#" + id).orElse(""))
+                        .map(member -> member.getKey()
+                                + member.getValue().map(id -> "#" + id).orElse(""))
                         .collect(joining(" "));
     }
 

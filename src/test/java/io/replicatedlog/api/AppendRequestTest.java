@@ -51,7 +51,8 @@ class AppendRequestTest {
                 new NodeConfigReader(name -> Optional.ofNullable(values.get(name)), 1 << 30, type -> false).read();
 
         assertThat(AppendRequest.parse(utf8("{\"message\":\"a\"}"), config, NODES)
-                        .w()).isEqualTo(new WriteConcern(nodes));
+                        .w())
+                .isEqualTo(new WriteConcern(nodes));
     }
 
     /** They may be others than this node was configured with. */
@@ -65,25 +66,20 @@ class AppendRequestTest {
         assertThat(AppendRequest.parse(five, CONFIG, 5).w()).isEqualTo(new WriteConcern(5));
         assertThat(AppendRequest.parse(byDefault, CONFIG, 5).w()).isEqualTo(new WriteConcern(3));
         refuses(ProblemType.INVALID_WRITE_CONCERN, () -> AppendRequest.parse(five, CONFIG, 4));
-        assertThat(AppendRequest.parseLines(utf8("\"a\""), "5", null, CONFIG, 5)
-                        .w())
+        assertThat(AppendRequest.parseLines(utf8("\"a\""), "5", null, CONFIG, 5).w())
                 .isEqualTo(new WriteConcern(5));
-        refuses(
-                ProblemType.INVALID_WRITE_CONCERN,
-                () -> AppendRequest.parseLines(utf8("\"a\""), "5", null, CONFIG, 4));
+        refuses(ProblemType.INVALID_WRITE_CONCERN, () -> AppendRequest.parseLines(utf8("\"a\""), "5", null, CONFIG, 4));
     }
 
     /** The number was right for as many members as there were when it was configured. */
     @Test
     void shouldRefuseADefaultWriteConcernThatTheMembersCannotMeet() {
-        Map<String, String> values = Map.of(
-                "SECONDARY_URLS", "http://a:1,http://b:1", "replicatedlog.default-write-concern", "3");
+        Map<String, String> values =
+                Map.of("SECONDARY_URLS", "http://a:1,http://b:1", "replicatedlog.default-write-concern", "3");
         NodeConfig config =
                 new NodeConfigReader(name -> Optional.ofNullable(values.get(name)), 1 << 30, type -> false).read();
 
-        refuses(
-                ProblemType.INVALID_WRITE_CONCERN,
-                () -> AppendRequest.parse(utf8("{\"message\":\"a\"}"), config, 2));
+        refuses(ProblemType.INVALID_WRITE_CONCERN, () -> AppendRequest.parse(utf8("{\"message\":\"a\"}"), config, 2));
     }
 
     @ParameterizedTest

@@ -207,6 +207,7 @@ class OpenApiTest {
                 WireJson.write(new PromiseRequest(request.promise(), url, Optional.empty())));
         assertDescribes(
                 "Question", WireJson.write(question), WireJson.write(new Question(id, url, Optional.empty(), 3, 4)));
+        assertDescribes("Reign", WireJson.write(reign), WireJson.write(reign));
         assertDescribes(
                 "Acknowledgement",
                 parse(WireJson.write(new Acknowledgement(id, 4, 5))),
@@ -215,7 +216,9 @@ class OpenApiTest {
 
     /** @param smallest has only what is always there */
     private static void assertDescribes(String schema, JsonObject largest, JsonObject smallest) {
-        assertThat(schema(schema).getJsonObject("properties").keySet()).as(schema).isEqualTo(largest.keySet());
+        assertThat(schema(schema).getJsonObject("properties").keySet())
+                .as(schema)
+                .isEqualTo(largest.keySet());
         assertThat(strings(schema(schema).getJsonArray("required")))
                 .as(schema)
                 .containsExactlyInAnyOrderElementsOf(smallest.keySet());
@@ -239,10 +242,8 @@ class OpenApiTest {
     }
 
     private static List<String> roles(String schema) {
-        return strings(schema(schema)
-                .getJsonObject("properties")
-                .getJsonObject("role")
-                .getJsonArray("enum"));
+        return strings(
+                schema(schema).getJsonObject("properties").getJsonObject("role").getJsonArray("enum"));
     }
 
     @Test
@@ -263,8 +264,7 @@ class OpenApiTest {
         assertThat(examples(append + "application~1x-ndjson"))
                 .isNotEmpty()
                 .allSatisfy(body -> assertThat(
-                                AppendRequest.parseLines(
-                                        utf8(((JsonString) body).getString()), null, null, config(), 3)
+                                AppendRequest.parseLines(utf8(((JsonString) body).getString()), null, null, config(), 3)
                                         .messages())
                         .hasSize(2));
         assertThat(examples(replicate + "application~1json"))

@@ -62,23 +62,32 @@ final class Operations {
             EnumSet.of(ProblemType.STORAGE_FAILED, ProblemType.TOO_MANY_READERS),
             "GET /api/v1/entries/{offset}",
             EnumSet.of(ProblemType.STORAGE_FAILED, ProblemType.NOT_FOUND),
+            "POST /api/v1/cluster/primary",
+            EnumSet.of(
+                    ProblemType.NOT_FOUND,
+                    ProblemType.CANNOT_LEAD,
+                    ProblemType.TOO_MANY_WAITING,
+                    ProblemType.PRIMARY_UNKNOWN,
+                    ProblemType.OUTCOME_UNKNOWN),
             "POST /api/v1/internal/replicate",
             EnumSet.of(
                     ProblemType.INVALID_MESSAGE,
                     ProblemType.FOREIGN_LOG,
                     ProblemType.FENCED,
                     ProblemType.LED,
+                    ProblemType.NOT_A_MEMBER,
                     ProblemType.DIVERGED,
                     ProblemType.STORAGE_FAILED,
                     ProblemType.LOG_FULL),
             "POST /api/v1/internal/promise",
-            EnumSet.of(ProblemType.STORAGE_FAILED, ProblemType.FENCED, ProblemType.LED),
+            EnumSet.of(ProblemType.STORAGE_FAILED, ProblemType.FENCED, ProblemType.LED, ProblemType.NOT_A_MEMBER),
             "POST /api/v1/internal/question",
-            EnumSet.of(ProblemType.FOREIGN_LOG, ProblemType.LED, ProblemType.FURTHER));
+            EnumSet.of(ProblemType.FOREIGN_LOG, ProblemType.NOT_A_MEMBER, ProblemType.LED, ProblemType.FURTHER),
+            "POST /api/v1/internal/stand",
+            EnumSet.of(ProblemType.FENCED, ProblemType.STORAGE_FAILED));
 
     /** The parameters that are read without an annotation. */
-    private static final Map<String, Set<String>> PARAMETERS =
-            Map.of("POST /api/v1/append", Set.of("query redirect"));
+    private static final Map<String, Set<String>> PARAMETERS = Map.of("POST /api/v1/append", Set.of("query redirect"));
 
     private Operations() {}
 

@@ -35,8 +35,7 @@ class HeartbeatsTest {
     private final Map<Member, Integer> asked = new HashMap<>();
     private final Map<Member, CompletionStage<Optional<String>>> answers = new HashMap<>();
     private final List<Heartbeat> heard = new ArrayList<>();
-    private final Heartbeats heartbeats =
-            new Heartbeats(member -> () -> ask(member), PERIOD_MS, time, heard::add);
+    private final Heartbeats heartbeats = new Heartbeats(member -> () -> ask(member), PERIOD_MS, time, heard::add);
 
     @AfterEach
     void close() {

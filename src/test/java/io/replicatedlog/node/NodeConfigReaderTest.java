@@ -125,7 +125,8 @@ class NodeConfigReaderTest {
     @Test
     void shouldHaveOnePrimaryForEverWithALogInMemory() {
         assertThat(read("replicatedlog.storage", "memory").failover()).isEqualTo(NodeConfig.Failover.NONE);
-        assertThat(read("replicatedlog.storage", "memory", "replicatedlog.failover", "").failover())
+        assertThat(read("replicatedlog.storage", "memory", "replicatedlog.failover", "")
+                        .failover())
                 .isEqualTo(NodeConfig.Failover.NONE);
     }
 

@@ -49,7 +49,9 @@ class AcknowledgementsTest {
         assertThat(held.forced(3)).isZero();
         assertThat(held.forced(5)).isEqualTo(3);
         assertThat(held.acknowledged(secondary(1), 5, true)).isZero();
-        assertThat(held.acknowledged(secondary(1), 2, true)).as("it lost entries").isEqualTo(5);
+        assertThat(held.acknowledged(secondary(1), 2, true))
+                .as("it lost entries")
+                .isEqualTo(5);
         assertThat(held.of(secondary(1))).isEqualTo(2);
         assertThat(held.ofPrimary()).isEqualTo(5);
     }
@@ -89,7 +91,9 @@ class AcknowledgementsTest {
 
     @Test
     void shouldCountNobodyBeforeTheFirstAcknowledgement() {
-        assertThat(held.holders(0)).as("a follower that holds nothing is one all the same").isZero();
+        assertThat(held.holders(0))
+                .as("a follower that holds nothing is one all the same")
+                .isZero();
         assertThat(held.counts(secondary(1))).isFalse();
 
         held.acknowledged(secondary(1), 0, true);

@@ -7,6 +7,7 @@ import io.replicatedlog.protocol.Peer;
 import io.replicatedlog.protocol.Position;
 import io.replicatedlog.protocol.PromiseRequest;
 import io.replicatedlog.protocol.Question;
+import io.replicatedlog.protocol.Reign;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.UUID;
@@ -45,6 +46,11 @@ final class FakePeer implements Peer {
     @Override
     public CompletionStage<Position> ask(Question question) {
         throw new AssertionError("a sender asks nothing");
+    }
+
+    @Override
+    public CompletionStage<Void> stand(Reign over) {
+        throw new AssertionError("a sender hands nothing over");
     }
 
     @Override

@@ -114,7 +114,9 @@ class PendingAppendsTest {
         assertThat(pending.held().count(0)).isEqualTo(1);
         assertThat(await(0, 2)).isNotDone();
 
-        assertThat(pending.acknowledge(secondary(1), 1, true)).as("no more than before").isEqualTo(1);
+        assertThat(pending.acknowledge(secondary(1), 1, true))
+                .as("no more than before")
+                .isEqualTo(1);
         assertThat(waiter).isCompletedWithValue(new Outcome(0, 2, 2, true));
         assertThat(pending.size()).isZero();
     }

@@ -99,7 +99,8 @@ class PrimaryLogRefillTest {
         node.acknowledge(2, FIRST, 0);
 
         assertThat(confirmedToTheFirst()).isEqualTo(REFILL);
-        assertThat(primary.read(secondary(2), new Lane.Call(0, 0, 0)).confirmed()).isZero();
+        assertThat(primary.read(secondary(2), new Lane.Call(0, 0, 0)).confirmed())
+                .isZero();
     }
 
     @Test
@@ -134,11 +135,7 @@ class PrimaryLogRefillTest {
     }
 
     private void answerOfRound(long round, int number) {
-        primary.acknowledge(
-                secondary(number),
-                FIRST,
-                round,
-                new Acknowledgement(SampleNodes.nodeId(number), 0, 0));
+        primary.acknowledge(secondary(number), FIRST, round, new Acknowledgement(SampleNodes.nodeId(number), 0, 0));
     }
 
     private long confirmedToTheFirst() {

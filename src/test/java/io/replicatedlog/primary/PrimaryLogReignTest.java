@@ -69,7 +69,9 @@ class PrimaryLogReignTest {
         node.acknowledge(1, SECOND, 1);
         node.acknowledge(2, SECOND, 0);
         assertThat(primary.isFollowedBy(secondary(1))).isTrue();
-        assertThat(primary.canBeEstablished()).as("they follow, and lack entries").isFalse();
+        assertThat(primary.canBeEstablished())
+                .as("they follow, and lack entries")
+                .isFalse();
         assertThat(primary.establish()).isFalse();
 
         node.acknowledge(1, SECOND, 2);
@@ -121,9 +123,7 @@ class PrimaryLogReignTest {
         node.acknowledge(1, SEVENTH, 0);
         node.acknowledge(1, SEVENTH, 0);
         primary.establish();
-        assertThat(identity.load().isComplete())
-                .as("one secondary counts once")
-                .isFalse();
+        assertThat(identity.load().isComplete()).as("one secondary counts once").isFalse();
         node.acknowledge(2, SEVENTH, 0);
         primary.establish();
 

@@ -275,7 +275,9 @@ class PrimaryLogTest {
         durable.begins(SECOND, 1);
 
         assertThat(left.durable()).isEqualTo(1);
-        assertThat(durable.committed.get()).as("nobody else is known to hold it").isZero();
+        assertThat(durable.committed.get())
+                .as("nobody else is known to hold it")
+                .isZero();
         durable.acknowledge(1, SECOND, 1);
         durable.primary.establish();
         assertThat(durable.committed.get()).isEqualTo(1);

@@ -57,12 +57,11 @@ class ReplicationTest {
             new Heartbeats(member -> () -> ask(member), HEARTBEAT_MS, node.time, this::onHeartbeat);
     private final FakePeer one = new FakePeer(new UUID(9, 1));
     private final FakePeer two = new FakePeer(new UUID(9, 2));
-    private final List<LogLines> hidden =
-            List.of(
-                    new LogLines(Replication.class),
-                    new LogLines(Sender.class),
-                    new LogLines(QuorumWatch.class),
-                    new LogLines(Heartbeats.class));
+    private final List<LogLines> hidden = List.of(
+            new LogLines(Replication.class),
+            new LogLines(Sender.class),
+            new LogLines(QuorumWatch.class),
+            new LogLines(Heartbeats.class));
     private final Replication replication = new Replication(
             node.primary,
             this::sender,
@@ -155,7 +154,8 @@ class ReplicationTest {
         assertThat(node.primary.isEstablished()).isFalse();
         assertThat(replication.healthyFollowers()).isZero();
         assertThat(readOnlyMode.reason())
-                .hasValueSatisfying(why -> assertThat(why).contains("recovering").contains("no quorum"));
+                .hasValueSatisfying(
+                        why -> assertThat(why).contains("recovering").contains("no quorum"));
     }
 
     @Test
@@ -268,7 +268,7 @@ class ReplicationTest {
         answer(two, 0);
         answerHeartbeat(1);
         answerHeartbeat(2);
-        asked.clear();
+        asked.remove(secondary(2));
         int calls = two.calls();
 
         replication.begin(new Mandate(SECOND, SampleNodes.members(2), 0, false));
@@ -322,6 +322,25 @@ class ReplicationTest {
         assertThat(status.lag()).isEqualTo(1);
         assertThat(status.lane().state()).isEqualTo(Lane.State.SENDING);
         assertThat(replication.status(secondary(2)).orElseThrow().lag()).isEqualTo(2);
+    }
+
+    /** To it a primary that stops hands over. */
+    @Test
+    void shouldKnowTheHealthyFollowerThatHoldsMost() {
+        begin(0);
+        assertThat(replication.furthestFollower()).as("nobody follows yet").isEmpty();
+        node.append("a", 1);
+        node.append("b", 1);
+        answerHeartbeat(1);
+        answerHeartbeat(2);
+        answer(one, 1);
+        answer(two, 2);
+        assertThat(replication.furthestFollower()).contains(secondary(2));
+
+        missHeartbeat(2);
+        assertThat(replication.furthestFollower()).as("the other is not well").contains(secondary(1));
+        node.primary.refused(secondary(1), FIRST);
+        assertThat(replication.furthestFollower()).isEmpty();
     }
 
     @Test

@@ -145,7 +145,9 @@ class RoundsTest {
 
     @Test
     void shouldConfirmAtOnceWhereNoOtherReignIsPossible() {
-        assertThat(rounds.confirmedRefill(secondary(1), true)).as("there is none").isZero();
+        assertThat(rounds.confirmedRefill(secondary(1), true))
+                .as("there is none")
+                .isZero();
 
         refilled(1, REFILL);
 
@@ -172,7 +174,9 @@ class RoundsTest {
 
         refilled(1, REFILL);
 
-        assertThat(confirmed(1)).as("both would be needed, and one of them is refilled").isZero();
+        assertThat(confirmed(1))
+                .as("both would be needed, and one of them is refilled")
+                .isZero();
     }
 
     private void complete(int number, long round) {

@@ -233,8 +233,7 @@ class BatchTest {
     }
 
     private static Batch batch(Records records, long previousEpoch) {
-        return new Batch(
-                REIGN, previousEpoch, 0, 0, Long.MAX_VALUE, 0, 0, NODE, URL, Optional.empty(), records);
+        return new Batch(REIGN, previousEpoch, 0, 0, Long.MAX_VALUE, 0, 0, NODE, URL, Optional.empty(), records);
     }
 
     private byte[] changed(int at, byte value) {

@@ -41,8 +41,10 @@ class PositionTest {
 
         assertThat(new Position(NODE, 7, reign, 5, 3, 4, 0, true).epoch()).isEqualTo(7);
         assertThat(new Position(NODE, 0, reign, 5, 3, 4, 0, true).epoch()).isEqualTo(5);
-        assertThat(new Position(NODE, 0, Optional.empty(), 0, 3, 4, 0, true).epoch()).isEqualTo(4);
-        assertThat(new Position(NODE, 0, Optional.empty(), 0, 0, 0, 0, true).epoch()).isZero();
+        assertThat(new Position(NODE, 0, Optional.empty(), 0, 3, 4, 0, true).epoch())
+                .isEqualTo(4);
+        assertThat(new Position(NODE, 0, Optional.empty(), 0, 0, 0, 0, true).epoch())
+                .isZero();
     }
 
     @Test

@@ -62,11 +62,28 @@ class WireJsonTest {
     @Test
     void shouldReadTheQuestionThatItWrote() {
         for (Optional<UUID> log : List.of(Optional.<UUID>empty(), Optional.of(new UUID(2, 2)))) {
-            Question written =
-                    new Question(NODE, URI.create("https://[::1]:9443/a%20b?c=d"), log, 7, Long.MAX_VALUE);
+            Question written = new Question(NODE, URI.create("https://[::1]:9443/a%20b?c=d"), log, 7, Long.MAX_VALUE);
 
             assertThat(WireJson.question(bytes(WireJson.write(written).toString())))
                     .isEqualTo(written);
+        }
+    }
+
+    @Test
+    void shouldReadTheReignThatItWroteAndNothingElse() {
+        assertThat(WireJson.reign(bytes(WireJson.write(REIGN).toString()))).isEqualTo(REIGN);
+
+        String valid = WireJson.write(new Reign(new UUID(1, 1), 7)).toString();
+        for (String body : List.of(
+                "",
+                "{",
+                "[]",
+                "{}",
+                "{\"epoch\":7}",
+                valid.replace("\"epoch\"", "\"era\""),
+                valid.replace(":7", ":7.5"),
+                valid.replace("logId\":\"", "logId\":\"x"))) {
+            refuses(() -> WireJson.reign(bytes(body)));
         }
     }
 
@@ -199,8 +216,8 @@ class WireJsonTest {
 
     @Test
     void shouldRefuseAQuestionThatIsNone() {
-        String valid = WireJson.write(new Question(
-                        NODE, URI.create("http://candidate:8080"), Optional.of(new UUID(2, 2)), 7, 17))
+        String valid = WireJson.write(
+                        new Question(NODE, URI.create("http://candidate:8080"), Optional.of(new UUID(2, 2)), 7, 17))
                 .toString();
         List<String> bodies = List.of(
                 "",

@@ -69,8 +69,7 @@ class IdentityFileTest {
                 for (Optional<URI> primary : primaries) {
                     for (Optional<Members> members : lists) {
                         for (long number : new long[] {0, 1, Long.MAX_VALUE}) {
-                            shouldRemember(
-                                    file, new Identity(NODE, promise, reign, primary, number, 7, true, members));
+                            shouldRemember(file, new Identity(NODE, promise, reign, primary, number, 7, true, members));
                             shouldRemember(
                                     file, new Identity(NODE, promise, reign, primary, 7, number, false, members));
                         }

@@ -134,8 +134,21 @@ class IdentityTest {
         assertThat(emptied.reign()).contains(OF_ANOTHER_LOG);
         assertThat(emptied.committed()).isZero();
         assertThat(emptied.matched()).isZero();
-        assertThat(emptied.isComplete()).as("it has acknowledged nothing of that log").isTrue();
+        assertThat(emptied.isComplete())
+                .as("it has acknowledged nothing of that log")
+                .isTrue();
         assertThat(following.emptied(ANOTHER)).as("another storage").isEqualTo(Identity.begun(ANOTHER));
+    }
+
+    @Test
+    void shouldTakeAnyoneForAMemberUntilItKnowsTheMembers() {
+        assertThat(begun.mayBeMember(URI.create("http://three:8080"))).isTrue();
+
+        Identity told = follows(begun, SECOND, Optional.of(WITHOUT_IT));
+
+        assertThat(told.mayBeMember(URL)).isTrue();
+        assertThat(told.mayBeMember(ELSEWHERE)).isTrue();
+        assertThat(told.mayBeMember(URI.create("http://three:8080"))).isFalse();
     }
 
     @Test
@@ -148,8 +161,7 @@ class IdentityTest {
                 .committed(1)
                 .promised(new Promise(9, ANOTHER));
 
-        assertThat(following.position(log))
-                .isEqualTo(new Position(NODE, 9, Optional.of(SECOND), 2, 2, 2, 1, true));
+        assertThat(following.position(log)).isEqualTo(new Position(NODE, 9, Optional.of(SECOND), 2, 2, 2, 1, true));
         assertThat(begun.position(new InMemoryLog(10)))
                 .isEqualTo(new Position(NODE, 0, Optional.empty(), 0, 0, 0, 0, false));
     }
