@@ -130,7 +130,7 @@ public class AppendResource {
             Optional.ofNullable(headers.getHeaderString(header)).ifPresent(value -> passedOn.put(header, value));
         }
         return bodies.read(body, bytes -> bytes)
-                .thenCompose(bytes -> forwarding.forward(primary.get(), path, passedOn, bytes))
+                .thenCompose(bytes -> forwarding.append(primary.get(), path, passedOn, bytes))
                 .exceptionally(ProblemMapper::answer);
     }
 

@@ -79,16 +79,13 @@ class Forwarding {
     }
 
     /**
-     * Sends a request to the primary.
+     * Sends an append to the primary; given up once another node leads.
      *
      * @param path and query of the request
      * @param headers that the primary needs, with their values
      */
-    CompletionStage<Response> forward(URI primary, String path, Map<String, String> headers, byte[] body) {
-        HttpRequest.Builder request = HttpRequest.newBuilder(primary.resolve(path))
-                .header(FORWARDED, config.url().toString())
-                .POST(HttpRequest.BodyPublishers.ofByteArray(body));
-        headers.forEach(request::header); // throws for what no header may have: before a place is taken
+    CompletionStage<Response> append(URI primary, String path, Map<String, String> headers, byte[] body) {
+        HttpRequest request = request(primary, path, headers, body);
         if (!places.tryAcquire()) {
             return CompletableFuture.completedFuture(Problem.response(
                     ProblemType.TOO_MANY_WAITING,
@@ -96,7 +93,7 @@ class Forwarding {
                             + " send this one to the primary itself, " + primary + ", or try again later"));
         }
         CompletableFuture<HttpResponse<byte[]>> sent =
-                client.sendAsync(request.build(), HttpResponse.BodyHandlers.ofByteArray());
+                client.sendAsync(request, HttpResponse.BodyHandlers.ofByteArray());
         Map<CompletableFuture<?>, Boolean> toPrimary =
                 underWay.computeIfAbsent(primary, any -> new ConcurrentHashMap<>());
         toPrimary.put(sent, true);
@@ -105,6 +102,21 @@ class Forwarding {
                     toPrimary.remove(sent);
                 })
                 .handle((answer, failure) -> failure == null ? answer(answer) : failed(primary, failure));
+    }
+
+    /** Sends any other request to another node. */
+    CompletionStage<Response> forward(URI node, String path, Map<String, String> headers, byte[] body) {
+        return client.sendAsync(request(node, path, headers, body), HttpResponse.BodyHandlers.ofByteArray())
+                .handle((answer, failure) -> failure == null ? answer(answer) : failed(node, failure));
+    }
+
+    /** @throws IllegalArgumentException for what no header may have */
+    private HttpRequest request(URI node, String path, Map<String, String> headers, byte[] body) {
+        HttpRequest.Builder request = HttpRequest.newBuilder(node.resolve(path))
+                .header(FORWARDED, config.url().toString())
+                .POST(HttpRequest.BodyPublishers.ofByteArray(body));
+        headers.forEach(request::header);
+        return request.build();
     }
 
     /** Another node leads, or none: who was sent an append before may never answer it. */

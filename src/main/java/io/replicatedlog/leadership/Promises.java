@@ -29,6 +29,7 @@ import java.util.stream.Stream;
  *       takes over the log that goes furthest among theirs.
  *   <li>Over a new log: once every other member has said that it knows of none.
  *   <li>A member that is not complete counts for nothing: it may have promised, or acknowledged, what it has forgotten.
+ *   <li>Where no other node can lead, the promises of all others suffice: there is nothing more to be known.
  *   <li>What an operator has decided to suffice suffices, and is said.
  * </ul>
  *
@@ -185,20 +186,22 @@ public final class Promises {
         boolean isComplete = identity.isComplete() && doubt().isEmpty();
         Map<Member, Position> complete = new LinkedHashMap<>(given);
         complete.values().removeIf(answer -> !electorate.isComplete(answer, log));
-        int missing = electorate.needed(isComplete) - complete.size();
         Map<Member, Position> usable = new LinkedHashMap<>(given);
         usable.values().removeIf(answer -> !answer.isEmpty() && !answer.isOf(log));
+        int missing = electorate.needed(isComplete) - complete.size();
+        boolean isAllThereIs = missing > 0 && electorate.isFixed() && usable.size() == electorate.others().size();
+        missing = isAllThereIs ? 0 : missing;
         boolean isAlone = electorate.others().isEmpty();
         boolean isDecreed = missing > 0 && (isAlone || isEnoughForTheOperator(usable.size()));
         if (missing > 0 && !isDecreed) {
             return new Wait("waits for " + missing + " more of the members to promise epoch " + epoch + ": "
                     + describe(others(complete.keySet())) + wayOut(usable.size()) + foreign(log));
         }
-        Map<Member, Position> sources = isDecreed ? usable : complete;
+        Map<Member, Position> sources = isDecreed || isAllThereIs ? usable : complete;
         Optional<Map.Entry<Member, Position>> furthest =
                 sources.entrySet().stream().max(Map.Entry.comparingByValue(Position.BY_HISTORY));
         boolean isOwnFurthest = furthest.isEmpty()
-                || (isComplete || isDecreed) && !furthest.get().getValue().isFurtherThan(own);
+                || (isComplete || isDecreed || isAllThereIs) && !furthest.get().getValue().isFurtherThan(own);
         return new Lead(
                 mandate(log, isDecreed, isComplete),
                 isOwnFurthest ? Optional.empty() : furthest.map(Map.Entry::getKey),
