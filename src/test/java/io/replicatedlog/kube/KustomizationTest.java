@@ -19,7 +19,6 @@ import io.fabric8.kubernetes.client.utils.KubernetesSerialization;
 import io.fabric8.openshift.api.model.monitoring.v1.ServiceMonitor;
 import io.replicatedlog.node.NodeConfig;
 import io.replicatedlog.node.NodeConfigReader;
-import io.replicatedlog.node.Role;
 import java.io.IOException;
 import java.lang.reflect.Method;
 import java.nio.file.Files;
@@ -107,12 +106,13 @@ class KustomizationTest {
         NodeConfig primary = config(objects, named(objects, StatefulSet.class, "replicated-log-primary"));
         NodeConfig secondary = config(objects, secondaries);
 
-        assertThat(primary.role()).isEqualTo(Role.PRIMARY);
-        assertThat(secondary.role()).isEqualTo(Role.SECONDARY);
+        assertThat(primary.beginsTheLog()).isTrue();
+        assertThat(secondary.beginsTheLog()).isFalse();
         assertThat(primary.url())
                 .hasHost("replicated-log-primary-0.replicated-log-primary")
                 .hasPort(PORT);
-        assertThat(primary.secondaries())
+        assertThat(primary.members()).first().isEqualTo(primary.url());
+        assertThat(primary.members().stream().skip(1))
                 .extracting(Object::toString)
                 .containsExactlyElementsOf(IntStream.range(
                                 0, secondaries.getSpec().getReplicas())
