@@ -118,6 +118,9 @@ class KustomizationTest {
                                 0, secondaries.getSpec().getReplicas())
                         .mapToObj(i -> "http://replicated-log-secondary-" + i + ".replicated-log-secondary:" + PORT)
                         .toList());
+        assertThat(primary.members())
+                .as("a node that does not find itself there could never lead")
+                .contains(secondary.url());
         assertThat(named(objects, PodDisruptionBudget.class, "replicated-log")
                         .getSpec()
                         .getMaxUnavailable()
