@@ -125,9 +125,9 @@ public class AppendResource {
             return CompletableFuture.completedFuture(
                     Response.temporaryRedirect(primary.get().resolve(path)).build());
         }
-        Map<String, String> passedOn = new LinkedHashMap<>();
+        Map<String, List<String>> passedOn = new LinkedHashMap<>();
         for (String header : PASSED_ON) {
-            Optional.ofNullable(headers.getHeaderString(header)).ifPresent(value -> passedOn.put(header, value));
+            Optional.ofNullable(headers.getRequestHeader(header)).ifPresent(values -> passedOn.put(header, values));
         }
         return bodies.read(body, bytes -> bytes)
                 .thenCompose(bytes -> forwarding.append(primary.get(), path, passedOn, bytes))

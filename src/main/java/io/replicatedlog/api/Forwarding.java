@@ -18,6 +18,7 @@ import jakarta.ws.rs.core.Response;
 import java.net.ConnectException;
 import java.net.URI;
 import java.net.http.HttpClient;
+import java.net.http.HttpConnectTimeoutException;
 import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
 import java.time.Duration;
@@ -84,7 +85,7 @@ class Forwarding {
      * @param path and query of the request
      * @param headers that the primary needs, with their values
      */
-    CompletionStage<Response> append(URI primary, String path, Map<String, String> headers, byte[] body) {
+    CompletionStage<Response> append(URI primary, String path, Map<String, List<String>> headers, byte[] body) {
         HttpRequest request = request(primary, path, headers, body);
         if (!places.tryAcquire()) {
             return CompletableFuture.completedFuture(Problem.response(
@@ -105,17 +106,17 @@ class Forwarding {
     }
 
     /** Sends any other request to another node. */
-    CompletionStage<Response> forward(URI node, String path, Map<String, String> headers, byte[] body) {
+    CompletionStage<Response> forward(URI node, String path, Map<String, List<String>> headers, byte[] body) {
         return client.sendAsync(request(node, path, headers, body), HttpResponse.BodyHandlers.ofByteArray())
                 .handle((answer, failure) -> failure == null ? answer(answer) : failed(node, failure));
     }
 
     /** @throws IllegalArgumentException for what no header may have */
-    private HttpRequest request(URI node, String path, Map<String, String> headers, byte[] body) {
+    private HttpRequest request(URI node, String path, Map<String, List<String>> headers, byte[] body) {
         HttpRequest.Builder request = HttpRequest.newBuilder(node.resolve(path))
                 .header(FORWARDED, config.url().toString())
                 .POST(HttpRequest.BodyPublishers.ofByteArray(body));
-        headers.forEach(request::header);
+        headers.forEach((name, values) -> values.forEach(value -> request.header(name, value)));
         return request.build();
     }
 
@@ -143,7 +144,7 @@ class Forwarding {
     private static Response failed(URI primary, Throwable failure) {
         Throwable cause = Failure.unwrap(failure);
         LOG.log(FINE, cause, () -> "An append that was forwarded to " + primary + " was not answered");
-        return cause instanceof ConnectException
+        return cause instanceof ConnectException || cause instanceof HttpConnectTimeoutException
                 ? Problem.response(
                         ProblemType.PRIMARY_UNKNOWN,
                         "The primary " + primary + " cannot be reached; try again in a moment")

@@ -114,10 +114,10 @@ class Promotion {
         return Problem.response(ProblemType.CANNOT_LEAD, named + " cannot lead now: " + why);
     }
 
-    private static Map<String, String> passedOn(HttpHeaders headers) {
-        Map<String, String> passedOn = new LinkedHashMap<>();
+    private static Map<String, List<String>> passedOn(HttpHeaders headers) {
+        Map<String, List<String>> passedOn = new LinkedHashMap<>();
         for (String header : List.of(HttpHeaders.CONTENT_TYPE, HttpHeaders.AUTHORIZATION)) {
-            Optional.ofNullable(headers.getHeaderString(header)).ifPresent(value -> passedOn.put(header, value));
+            Optional.ofNullable(headers.getRequestHeader(header)).ifPresent(values -> passedOn.put(header, values));
         }
         return passedOn;
     }
