@@ -167,10 +167,19 @@ final class Candidacy {
             services.identity().update(Identity::incomplete);
         }
         if (decision.source().isPresent()) {
+            decision.position().reign().ifPresent(this::knowWhoseEntriesItTakes);
             takeOver(decision, decision.source().get());
         } else {
             win(decision);
         }
+    }
+
+    /** Or what is left of a take-over that was broken off would be of an unknown log, and every primary refused. */
+    private void knowWhoseEntriesItTakes(Reign source) {
+        services.identity()
+                .update(before -> before.isOf(source.logId())
+                        ? before
+                        : before.following(source, Optional.empty(), Optional.empty(), Optional.empty()));
     }
 
     private void takeOver(Promises.Lead decision, Member source) {

@@ -14,8 +14,7 @@ import java.util.UUID;
  * @param self this node
  * @param members that count, this node among them
  * @param mayBegin whether this node may begin a log where no member knows of one
- * @param isFixed whether no other node can ever lead: then a promise has only to rule out what the others may know and this node
- *     has forgotten
+ * @param isFixed whether no other node can ever lead: then what all others know is all that can be known
  * @param sufficient how many promises of other members suffice, if an operator has decided so
  */
 public record Electorate(Member self, Members members, boolean mayBegin, boolean isFixed, OptionalInt sufficient) {
@@ -33,17 +32,14 @@ public record Electorate(Member self, Members members, boolean mayBegin, boolean
     /**
      * How many <em>other</em> members that are complete must promise.
      *
-     * <p>A majority is complete, counting this node only if it is: a smaller set may miss an entry that was acknowledged, or
-     * leave an older primary a majority. Where no other node can lead, one less does for an even number of members: any set of
-     * {@code n - m + 1} others meets every majority.
+     * <p>A majority is complete, counting this node if it is: a smaller set may miss an entry that was acknowledged, or leave an
+     * older primary a majority. Without this node, {@code n - m + 1} others do: any such set meets the others of every majority,
+     * as long as the members never change.
      *
      * @param isComplete whether this node is
      */
     public int needed(boolean isComplete) {
-        if (isComplete) {
-            return majority() - 1;
-        }
-        return isFixed ? members.list().size() - majority() + 1 : majority();
+        return isComplete ? majority() - 1 : members.list().size() - majority() + 1;
     }
 
     /**

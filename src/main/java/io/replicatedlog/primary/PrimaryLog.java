@@ -350,13 +350,18 @@ public final class PrimaryLog {
                             start,
                             log.end(),
                             pending.held().of(secondary),
-                            rounds.confirmedRefill(secondary, mandate.isTrusted()),
+                            confirmedRefill(secondary),
                             node,
                             settings.url(),
                             pending.held().counts(secondary) ? Optional.empty() : Optional.of(mandate.members()),
                             records)
                     : null;
         }
+    }
+
+    /** An incomplete primary confirms nothing; one whose reign is established is complete. The caller holds the monitor. */
+    private long confirmedRefill(Member secondary) {
+        return established || mandate.isTrusted() ? rounds.confirmedRefill(secondary, mandate.isTrusted()) : 0;
     }
 
     /** The traces of the appends whose last entry the batch carries; none is missing but those of before a restart. */

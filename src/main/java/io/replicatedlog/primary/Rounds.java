@@ -7,11 +7,11 @@ import java.util.HashMap;
 import java.util.Map;
 
 /**
- * Since when a majority is known to have followed this reign. Every call to a member belongs to the round in which it was
- * sent; once a majority has answered calls of a round, no other reign was possible when that round began.
+ * Since when enough members are known to have followed this reign. Every call to a member belongs to the round in which it was
+ * sent; once enough members have answered calls of a round, no other reign was possible when that round began.
  *
  * <p>A member that may have lost something needs that before it counts again: it may have acknowledged entries in a reign that
- * it has forgotten. The majority that follows this reign after its refill began makes that reign impossible (the recovery of
+ * it has forgotten. Those that follow this reign after its refill began make that reign impossible (the recovery of
  * Viewstamped Replication; Liskov and Cowling, 2012, section 4.3).
  *
  * <p>Not thread-safe: guarded by the monitor of the {@link PrimaryLog} that owns it.
@@ -82,9 +82,12 @@ final class Rounds {
         return refill != null && (isTrusted || isConfirmed(refill.round())) ? refill.number() : 0;
     }
 
-    /** Whether a majority, this node among them, has answered calls of this round or a later one. */
-    boolean isConfirmed(long round) {
+    /**
+     * Whether enough members, this node among them and the one that is refilled not, have answered calls of this round or a later
+     * one: they meet the others of every majority.
+     */
+    private boolean isConfirmed(long round) {
         long confirming = answered.values().stream().filter(last -> last >= round).count();
-        return 1 + confirming >= Quorum.majority(members);
+        return 1 + confirming >= members - Quorum.majority(members) + 1;
     }
 }
