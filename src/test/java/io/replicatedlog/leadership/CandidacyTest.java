@@ -193,6 +193,26 @@ class CandidacyTest {
         assertThat(lines.all()).anyMatch(line -> line.startsWith("This node's storage is an old copy: http://node2:8080"));
     }
 
+    /** Or every primary of that log would be refused once the take-over is broken off. */
+    @Test
+    void shouldKnowOfWhichLogTheEntriesAreThatItTakesOver() {
+        second.holdsPages();
+        stands(knowsNothing(1));
+        second.promises(holds(2, 5, 3));
+        third.promises(holds(3, 5, 1));
+        goOn();
+
+        second.givesPage();
+        candidacy.giveUp();
+        goOn();
+
+        assertThat(messages(log)).containsExactly("a");
+        assertThat(identity.load().isOf(LOG)).isTrue();
+        assertThat(identity.load().isComplete()).isFalse();
+        assertThat(identity.load().matched()).isZero();
+        assertThat(identity.load().promise()).contains(new Promise(EPOCH, node(1)));
+    }
+
     // --- losing
 
     @Test

@@ -307,6 +307,27 @@ class LeadershipTest {
         assertThat(lines.at(Level.WARNING)).anyMatch(line -> line.startsWith("Goes on as the configuration demands"));
     }
 
+    @Test
+    void shouldTellWhoLeads() {
+        node.started();
+        assertThat(node.leadership.primary()).isEmpty();
+
+        node.follows(2, LAST_EPOCH);
+        node.follows(2, LAST_EPOCH);
+        assertThat(node.leadership.primary()).contains(member(2));
+        node.passes(TIMEOUT_MS);
+        assertThat(node.leadership.primary()).as("it is heard no more").isEmpty();
+        node.promises(3, 7);
+        node.follows(3, 7);
+        node.passes(TIMEOUT_MS);
+        node.reigns();
+
+        assertThat(node.leadership.primary()).contains(member(1));
+        assertThat(node.led)
+                .startsWith(Optional.of(member(2)), Optional.empty(), Optional.of(member(3)))
+                .endsWith(Optional.of(member(1)));
+    }
+
     // --- stepping down
 
     @Test
@@ -500,6 +521,18 @@ class LeadershipTest {
         node.passes(TIMEOUT_MS);
 
         assertThat(asked(holdsOf(OTHER_LOG, 3, LAST_EPOCH + 1, 9))).contains(Reason.FOREIGN_LOG);
+    }
+
+    @Test
+    void shouldSayNoToACandidateThatIsNoMember() {
+        node.started();
+        node.passes(TIMEOUT_MS);
+        Question question = new Question(node(7), member(7).url(), Optional.of(LOG), LAST_EPOCH, 9);
+
+        assertThat(catchThrowableOfType(
+                                ReplicationRefusedException.class, () -> node.leadership.asked(question))
+                        .reason())
+                .isEqualTo(Reason.NOT_A_MEMBER);
     }
 
     @Test

@@ -1,8 +1,10 @@
 package io.replicatedlog.leadership;
 
 import static io.replicatedlog.leadership.SampleMembers.LOG;
+import static io.replicatedlog.leadership.SampleMembers.OTHER_LOG;
 import static io.replicatedlog.leadership.SampleMembers.follows;
 import static io.replicatedlog.leadership.SampleMembers.holds;
+import static io.replicatedlog.leadership.SampleMembers.holdsOf;
 import static io.replicatedlog.leadership.SampleMembers.isIncomplete;
 import static io.replicatedlog.leadership.SampleMembers.knowsNothing;
 import static io.replicatedlog.leadership.SampleMembers.member;
@@ -96,7 +98,9 @@ class PollTest {
         other(2).wouldPromise(holds(2, 5, 9));
 
         assertThat(poll.describe())
-                .isEqualTo("would be promised an epoch by [http://node2:8080]; not by {}; without an answer: 1");
+                .isEqualTo("would be promised an epoch by [http://node2:8080]; not by {}; without an answer: 1. If others"
+                        + " can never answer: replicatedlog.recovery-answers=1 lets this node lead without them, and what"
+                        + " only they hold is lost to the log");
     }
 
     /** The next candidacy must be in a higher epoch than any that was promised. */
@@ -142,6 +146,28 @@ class PollTest {
 
         other(2).wouldPromise(knowsNothing(2));
         other(3).wouldPromise(knowsNothing(3));
+
+        assertThat(poll.isWon(true)).isFalse();
+    }
+
+    @Test
+    void shouldBeWonByAStorageThatReplacesALostOneOnceAMajorityOfTheOthersWouldPromise() {
+        Poll poll = asks(3, knowsNothing(1));
+
+        other(2).wouldPromise(holds(2, 5, 9));
+        assertThat(poll.isWon(true)).isFalse();
+        other(3).wouldPromise(holds(3, 5, 8));
+
+        assertThat(poll.isWon(false)).isTrue();
+    }
+
+    @Test
+    void shouldNotBeWonWhereTheOthersKnowOfDifferentLogs() {
+        Poll poll = asks(4, knowsNothing(1));
+
+        other(2).wouldPromise(holds(2, 5, 9));
+        other(3).wouldPromise(holds(3, 5, 9));
+        other(4).wouldPromise(holdsOf(OTHER_LOG, 4, 5, 9));
 
         assertThat(poll.isWon(true)).isFalse();
     }

@@ -146,7 +146,7 @@ class PromisesTest {
                 new Mandate(
                         new Reign(LOG, EPOCH),
                         row.own().reign().isEmpty() ? membersWithoutItself(row.nodes()) : members(row.nodes()),
-                        isComplete ? majority - 1 : majority,
+                        isComplete ? majority - 1 : row.nodes() - majority + 1,
                         false),
                 row.source() == 1 ? Optional.empty() : Optional.of(member(row.source())),
                 taken,
