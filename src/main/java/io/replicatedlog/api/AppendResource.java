@@ -93,8 +93,7 @@ public class AppendResource {
             @HeaderParam(HttpHeaders.IF_MATCH) List<String> ends,
             InputStream body)
             throws IOException {
-        return append(
-                keys, ends, body, (bytes, nodes) -> AppendRequest.parseLines(bytes, w, timeoutMs, config, nodes));
+        return append(keys, ends, body, (bytes, nodes) -> AppendRequest.parseLines(bytes, w, timeoutMs, config, nodes));
     }
 
     /** Reads a body, given the number of members. */

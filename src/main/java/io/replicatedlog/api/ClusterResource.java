@@ -253,10 +253,7 @@ public class ClusterResource {
                     isLed ? null : mode(),
                     isLed ? null : readOnlyMode.reason().orElse(null),
                     status.primary().orElse(null),
-                    known.members()
-                            .map(Members::list)
-                            .orElseGet(() -> Member.of(config.members()))
-                            .stream()
+                    known.members().map(Members::list).orElseGet(() -> Member.of(config.members())).stream()
                             .map(Member::url)
                             .toList(),
                     boxed(replica.secondsSinceCall()),

@@ -147,7 +147,9 @@ public class EntriesResource {
                     ProblemType.NOT_FOUND, "No entry has this offset; the log ends at " + log.durable());
         }
         Entry entry = found.iterator().next();
-        Integer acks = replication.primaryLog().isEstablished() ? replication.pending().held().count(entry.offset()) : null;
+        Integer acks = replication.primaryLog().isEstablished()
+                ? replication.pending().held().count(entry.offset())
+                : null;
         EntryDocument document =
                 new EntryDocument(entry.offset(), entry.epoch(), entry.timestamp(), entry.message(), acks);
         return Response.ok(document, MediaType.APPLICATION_JSON_TYPE).build();

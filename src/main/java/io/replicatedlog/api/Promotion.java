@@ -51,8 +51,7 @@ class Promotion {
     CompletionStage<Response> promote(HttpHeaders headers, byte[] body) {
         Member named = new Member(named(body));
         if (!members().contains(named)) {
-            return answer(Problem.response(
-                    ProblemType.NOT_FOUND, named + " is not among the members: " + members()));
+            return answer(Problem.response(ProblemType.NOT_FOUND, named + " is not among the members: " + members()));
         }
         Optional<Member> primary = leadership.primary();
         Member self = new Member(config.url());
@@ -66,7 +65,8 @@ class Promotion {
             return stand(self);
         }
         if (headers.getHeaderString(Forwarding.FORWARDED) != null) {
-            return answer(Problem.response(ProblemType.PRIMARY_UNKNOWN, "No primary is known now; try again in a moment"));
+            return answer(
+                    Problem.response(ProblemType.PRIMARY_UNKNOWN, "No primary is known now; try again in a moment"));
         }
         return forwarding.forward(primary.orElse(named).url(), PATH, passedOn(headers), body);
     }
@@ -79,7 +79,8 @@ class Promotion {
         } catch (JsonException | IllegalArgumentException | IllegalStateException e) {
             // The same answer as for a body without it.
         }
-        throw new BadRequestProblem(ProblemType.BAD_REQUEST, "Send {\"node\":\"http://host:port\"}, the URL of a member");
+        throw new BadRequestProblem(
+                ProblemType.BAD_REQUEST, "Send {\"node\":\"http://host:port\"}, the URL of a member");
     }
 
     private List<Member> members() {
@@ -107,7 +108,8 @@ class Promotion {
     }
 
     private static Response leads(Member named) {
-        return Response.ok(Map.of("primary", named.toString()), MediaType.APPLICATION_JSON_TYPE).build();
+        return Response.ok(Map.of("primary", named.toString()), MediaType.APPLICATION_JSON_TYPE)
+                .build();
     }
 
     private static Response cannotLead(Member named, String why) {

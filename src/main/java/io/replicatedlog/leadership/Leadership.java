@@ -165,6 +165,7 @@ public final class Leadership implements Replica.Listener {
         waitFor(asksAtOnce ? 0 : drawPatience());
         parts.readOnlyMode().enter(Cause.RECOVERY, "no primary has called yet");
         environment.scheduler().every(Math.max(1, settings.timeoutMs() / TICKS), this::tick);
+        tick(); // a node that is alone leads before anybody can call it
     }
 
     public Role role() {
@@ -261,8 +262,8 @@ public final class Leadership implements Replica.Listener {
         if (isLed()) {
             throw refused(Reason.LED, "This node hears from a primary, or is one", own, position);
         }
-        Position candidates = new Position(
-                question.candidate(), 0, own.reign(), question.matched(), question.end(), 0, 0, true);
+        Position candidates =
+                new Position(question.candidate(), 0, own.reign(), question.matched(), question.end(), 0, 0, true);
         if (settings.isAutomatic() && position.isComplete() && position.isFurtherThan(candidates)) {
             throw refused(Reason.FURTHER, "This node's log goes further", own, position);
         }
@@ -476,10 +477,11 @@ public final class Leadership implements Replica.Listener {
         long known = Math.max(learned(), parts.log().epochBefore(parts.log().end()));
         // What an operator has decided may overlook the highest epoch; the clock has gone on since.
         long wallClockMs = environment.clock().wallClockMs();
-        Identity promised = parts.identity().update(before -> before.promised(
-                new Promise(Math.max(Math.max(known, before.epoch()) + 1, wallClockMs), before.node())));
-        Candidacy next = new Candidacy(
-                promised.promise().orElseThrow().epoch(), electorate, candidacies, new Standing());
+        Identity promised = parts.identity()
+                .update(before -> before.promised(new Promise(
+                        Math.max(Math.max(known, before.epoch()) + 1, wallClockMs), before.node())));
+        Candidacy next =
+                new Candidacy(promised.promise().orElseThrow().epoch(), electorate, candidacies, new Standing());
         synchronized (this) {
             giveUpBelow(next.epoch());
             followed = null;
@@ -542,7 +544,8 @@ public final class Leadership implements Replica.Listener {
      */
     public CompletionStage<Boolean> handOver() {
         isStopping = true;
-        return parts.replication().furthestFollower()
+        return parts.replication()
+                .furthestFollower()
                 .filter(member -> parts.primaryLog().isEstablished())
                 .map(this::transfer)
                 .orElseGet(() -> CompletableFuture.completedFuture(true));

@@ -102,7 +102,9 @@ final class Poll {
                 && !isLed
                 && electorate.sufficient().isPresent()
                 && yes.size() >= electorate.sufficient().getAsInt();
-        return electorate.mayBegin() && nobodyKnowsALog || suffices || electorate.others().isEmpty();
+        return electorate.mayBegin() && nobodyKnowsALog
+                || suffices
+                || electorate.others().isEmpty();
     }
 
     private long complete(UUID log) {

@@ -118,8 +118,7 @@ public final class Promises {
      * @param why shown to operators, cut where it is long
      */
     public synchronized void refused(Member member, String why) {
-        silences.put(
-                member, why.length() > MAX_REASON_LENGTH ? why.substring(0, MAX_REASON_LENGTH - 1) + "…" : why);
+        silences.put(member, why.length() > MAX_REASON_LENGTH ? why.substring(0, MAX_REASON_LENGTH - 1) + "…" : why);
     }
 
     /** The others had their time to answer. */
@@ -174,12 +173,7 @@ public final class Promises {
             return new Wait("a new log begins once every member has said that it knows of none: waits for "
                     + describe(missing()) + wayOut(given.size()));
         }
-        return new Lead(
-                mandate(fresh, isDecreed, true),
-                Optional.empty(),
-                own,
-                true,
-                risk(isDecreed, missing));
+        return new Lead(mandate(fresh, isDecreed, true), Optional.empty(), own, true, risk(isDecreed, missing));
     }
 
     private Decision over(UUID log) {
@@ -189,7 +183,9 @@ public final class Promises {
         Map<Member, Position> usable = new LinkedHashMap<>(given);
         usable.values().removeIf(answer -> !answer.isEmpty() && !answer.isOf(log));
         int missing = electorate.needed(isComplete) - complete.size();
-        boolean isAllThereIs = missing > 0 && electorate.isFixed() && usable.size() == electorate.others().size();
+        boolean isAllThereIs = missing > 0
+                && electorate.isFixed()
+                && usable.size() == electorate.others().size();
         missing = isAllThereIs ? 0 : missing;
         boolean isAlone = electorate.others().isEmpty();
         boolean isDecreed = missing > 0 && (isAlone || isEnoughForTheOperator(usable.size()));
@@ -201,7 +197,8 @@ public final class Promises {
         Optional<Map.Entry<Member, Position>> furthest =
                 sources.entrySet().stream().max(Map.Entry.comparingByValue(Position.BY_HISTORY));
         boolean isOwnFurthest = furthest.isEmpty()
-                || (isComplete || isDecreed || isAllThereIs) && !furthest.get().getValue().isFurtherThan(own);
+                || (isComplete || isDecreed || isAllThereIs)
+                        && !furthest.get().getValue().isFurtherThan(own);
         return new Lead(
                 mandate(log, isDecreed, isComplete),
                 isOwnFurthest ? Optional.empty() : furthest.map(Map.Entry::getKey),
@@ -223,9 +220,7 @@ public final class Promises {
     }
 
     private boolean wasPrimary() {
-        return identity.primary()
-                .filter(electorate.self().url()::equals)
-                .isPresent();
+        return identity.primary().filter(electorate.self().url()::equals).isPresent();
     }
 
     private Mandate mandate(UUID log, boolean isDecreed, boolean isComplete) {
@@ -258,7 +253,8 @@ public final class Promises {
     }
 
     private boolean isEnoughForTheOperator(int answers) {
-        return isLate && electorate.sufficient().isPresent()
+        return isLate
+                && electorate.sufficient().isPresent()
                 && answers >= electorate.sufficient().getAsInt();
     }
 

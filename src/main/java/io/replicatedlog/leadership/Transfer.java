@@ -74,7 +74,9 @@ final class Transfer {
             done.complete(leads);
             return;
         }
-        if (reign.isPresent() && !isTold && parts.primaryLog().held(to) >= parts.primaryLog().end()) {
+        if (reign.isPresent()
+                && !isTold
+                && parts.primaryLog().held(to) >= parts.primaryLog().end()) {
             isTold = true;
             environment.executor().execute(() -> tell(reign.get()));
         }

@@ -1,12 +1,12 @@
 package io.replicatedlog.membership;
 
-import io.replicatedlog.protocol.Member;
 import static io.replicatedlog.tracing.Tracing.untraced;
 
 import io.replicatedlog.node.Liveness;
 import io.replicatedlog.node.NodeConfig;
 import io.replicatedlog.node.NodeThreads;
 import io.replicatedlog.protocol.Failure;
+import io.replicatedlog.protocol.Member;
 import io.replicatedlog.protocol.RestClients;
 import jakarta.annotation.PostConstruct;
 import jakarta.annotation.PreDestroy;
@@ -37,6 +37,7 @@ public class HeartbeatBean {
 
     /** One for each member that was ever polled: it keeps its connection. */
     private final Map<Member, HeartbeatClient> clients = new ConcurrentHashMap<>();
+
     private Heartbeats heartbeats;
 
     @PostConstruct

@@ -1,12 +1,12 @@
 package io.replicatedlog.membership;
 
-import io.replicatedlog.protocol.Member;
 import static java.util.logging.Level.FINE;
 import static java.util.logging.Level.INFO;
 import static java.util.logging.Level.SEVERE;
 
 import io.replicatedlog.node.Scheduler;
 import io.replicatedlog.protocol.Failure;
+import io.replicatedlog.protocol.Member;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;

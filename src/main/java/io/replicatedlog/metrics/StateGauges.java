@@ -5,12 +5,12 @@ import static jakarta.interceptor.Interceptor.Priority.APPLICATION;
 
 import io.replicatedlog.log.Log;
 import io.replicatedlog.membership.Health;
-import io.replicatedlog.protocol.Member;
 import io.replicatedlog.membership.Quorum;
 import io.replicatedlog.node.NodeConfig;
 import io.replicatedlog.node.ReadOnlyMode;
 import io.replicatedlog.primary.Replication.SecondaryStatus;
 import io.replicatedlog.primary.ReplicationBean;
+import io.replicatedlog.protocol.Member;
 import io.replicatedlog.protocol.Members;
 import io.replicatedlog.reading.TailBean;
 import io.replicatedlog.storage.IdentityStore;
@@ -65,7 +65,10 @@ public class StateGauges {
     }
 
     private void registerRole() {
-        gauge("replicatedlog.primary", "1 while this node leads", () -> replication.primaryLog().isEstablished() ? 1 : 0);
+        gauge(
+                "replicatedlog.primary",
+                "1 while this node leads",
+                () -> replication.primaryLog().isEstablished() ? 1 : 0);
         gauge(
                 "replicatedlog.epoch",
                 "The highest epoch that this node has promised, followed or begun",

@@ -139,10 +139,9 @@ public final class PrimaryLog {
 
     private Identity begun(Identity before, Mandate next) {
         long epoch = next.reign().epoch();
-        boolean isUsed =
-                before.reign().filter(reign -> reign.epoch() >= epoch).isPresent();
-        boolean isOthers = before.epoch() == epoch
-                && !before.promise().equals(Optional.of(new Promise(epoch, before.node())));
+        boolean isUsed = before.reign().filter(reign -> reign.epoch() >= epoch).isPresent();
+        boolean isOthers =
+                before.epoch() == epoch && !before.promise().equals(Optional.of(new Promise(epoch, before.node())));
         if (isUsed || isOthers || before.epoch() > epoch) {
             throw new IllegalStateException("Epoch " + epoch + " is over before it began");
         }
@@ -456,8 +455,7 @@ public final class PrimaryLog {
         changing.lock();
         try {
             end("The log was replaced by a new one while this append waited");
-            Mandate next =
-                    new Mandate(new Reign(logId, identity.load().epoch() + 1), list, 0, false);
+            Mandate next = new Mandate(new Reign(logId, identity.load().epoch() + 1), list, 0, false);
             log.clear();
             commitment.startOver();
             identity.update(before -> begun(before, next));

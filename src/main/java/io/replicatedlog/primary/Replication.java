@@ -6,12 +6,12 @@ import io.replicatedlog.log.StorageException;
 import io.replicatedlog.membership.Health;
 import io.replicatedlog.membership.Heartbeat;
 import io.replicatedlog.membership.Heartbeats;
-import io.replicatedlog.protocol.Member;
-import io.replicatedlog.protocol.Members;
 import io.replicatedlog.membership.QuorumWatch;
 import io.replicatedlog.node.Clock;
 import io.replicatedlog.node.ReadOnlyMode;
 import io.replicatedlog.node.ReadOnlyMode.Cause;
+import io.replicatedlog.protocol.Member;
+import io.replicatedlog.protocol.Members;
 import io.replicatedlog.protocol.Reign;
 import io.replicatedlog.protocol.ReplicationRefusedException;
 import java.util.Comparator;
@@ -190,9 +190,7 @@ public final class Replication implements Sender.Listener {
 
     /** The healthy secondary that follows the reign and holds most of its log; empty if none does. */
     public Optional<Member> furthestFollower() {
-        return senders.keySet().stream()
-                .filter(this::isHealthyFollower)
-                .max(Comparator.comparingLong(log::held));
+        return senders.keySet().stream().filter(this::isHealthyFollower).max(Comparator.comparingLong(log::held));
     }
 
     private boolean isHealthyFollower(Member member) {

@@ -87,7 +87,8 @@ final class Rounds {
      * one: they meet the others of every majority.
      */
     private boolean isConfirmed(long round) {
-        long confirming = answered.values().stream().filter(last -> last >= round).count();
+        long confirming =
+                answered.values().stream().filter(last -> last >= round).count();
         return 1 + confirming >= members - Quorum.majority(members) + 1;
     }
 }

@@ -4,7 +4,6 @@ import static java.util.logging.Level.FINE;
 import static java.util.logging.Level.WARNING;
 
 import io.replicatedlog.membership.Health;
-import io.replicatedlog.protocol.Member;
 import io.replicatedlog.membership.NodeIds;
 import io.replicatedlog.node.Clock;
 import io.replicatedlog.node.Progress;
@@ -12,6 +11,7 @@ import io.replicatedlog.node.Scheduler;
 import io.replicatedlog.protocol.Acknowledgement;
 import io.replicatedlog.protocol.Batch;
 import io.replicatedlog.protocol.Failure;
+import io.replicatedlog.protocol.Member;
 import io.replicatedlog.protocol.MismatchException;
 import io.replicatedlog.protocol.NotAcknowledgedException;
 import io.replicatedlog.protocol.Peer;
@@ -190,8 +190,7 @@ public final class Sender {
                 });
     }
 
-    private void ended(
-            Lane.Call call, Batch batch, long round, Acknowledgement acknowledgement, Throwable failure) {
+    private void ended(Lane.Call call, Batch batch, long round, Acknowledgement acknowledgement, Throwable failure) {
         try {
             if (failure != null) {
                 failed(call, Optional.of(batch), Failure.unwrap(failure));

@@ -86,7 +86,8 @@ final class Following {
         if (!identity.mayBeMember(url)) {
             throw refused(
                     Reason.NOT_A_MEMBER,
-                    url + " is not among the members of " + identity.reign().map(Reign::toString).orElse("the log")
+                    url + " is not among the members of "
+                            + identity.reign().map(Reign::toString).orElse("the log")
                             + ": " + identity.members().orElseThrow().list()
                             + ". Stop it, or correct its replicatedlog.advertised-url",
                     end);
@@ -97,7 +98,8 @@ final class Following {
         return refused(
                 Reason.LED,
                 "The caller" + url.map(called -> " at " + called).orElse("") + " has this node's own id, "
-                        + identity.node() + ": one of the two runs on a copy of the other's data directory; stop it, and"
+                        + identity.node()
+                        + ": one of the two runs on a copy of the other's data directory; stop it, and"
                         + " empty that directory",
                 end);
     }
@@ -140,7 +142,8 @@ final class Following {
      */
     boolean promise(PromiseRequest request, long end) {
         Promise wanted = request.promise();
-        if (request.logId().isPresent() && holdsAnother(identity(), request.logId().get(), end)) {
+        if (request.logId().isPresent()
+                && holdsAnother(identity(), request.logId().get(), end)) {
             return false;
         }
         store.update(identity -> {

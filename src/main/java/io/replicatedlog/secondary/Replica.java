@@ -503,7 +503,8 @@ public final class Replica {
      */
     private Identity noteProgress(Batch batch, long end, long opening) {
         Identity before = store.load();
-        boolean isMatched = end >= batch.start() && before.matched() < batch.reign().epoch();
+        boolean isMatched =
+                end >= batch.start() && before.matched() < batch.reign().epoch();
         boolean isRefilled =
                 !before.isComplete() && refilledAt >= 0 && end >= refilledAt && batch.confirmed() == refill;
         if (!isMatched && !isRefilled && !batch.records().isEmpty()) {

@@ -36,8 +36,7 @@ public record Identity(
 
     /** Of a storage that has just begun. */
     public static Identity begun(UUID node) {
-        return new Identity(
-                node, Optional.empty(), Optional.empty(), Optional.empty(), 0, 0, false, Optional.empty());
+        return new Identity(node, Optional.empty(), Optional.empty(), Optional.empty(), 0, 0, false, Optional.empty());
     }
 
     /** The highest epoch that was promised, followed or begun; 0 for none. */
@@ -69,8 +68,8 @@ public record Identity(
 
     /** Whether it has promised this epoch to another node. */
     public boolean hasPromisedToAnother(long epoch, UUID candidate) {
-        return promise.filter(given ->
-                        given.epoch() == epoch && !given.candidate().equals(candidate))
+        return promise.filter(
+                        given -> given.epoch() == epoch && !given.candidate().equals(candidate))
                 .isPresent();
     }
 
@@ -90,8 +89,7 @@ public record Identity(
 
     /** More is known to be committed. */
     public Identity committed(long more) {
-        return new Identity(
-                node, promise, reign, primary, Math.max(committed, more), matched, isComplete, members);
+        return new Identity(node, promise, reign, primary, Math.max(committed, more), matched, isComplete, members);
     }
 
     /** The log is that of the present reign up to the reign's beginning, and nothing of an earlier one is behind it. */

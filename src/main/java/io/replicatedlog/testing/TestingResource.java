@@ -110,8 +110,7 @@ public class TestingResource {
     private List<URI> cleanCluster(String authorization) {
         Members members = replication.primaryLog().members().orElseThrow(ServiceUnavailableException::new);
         AtomicReference<Reign> begun = new AtomicReference<>();
-        replica.replica()
-                .exclusively(() -> begun.set(replication.replication().reset(UUID.randomUUID(), members)));
+        replica.replica().exclusively(() -> begun.set(replication.replication().reset(UUID.randomUUID(), members)));
         Reign reign = begun.get();
         LOG.warning("A new log was begun by the testing API: log " + reign.logId() + ", epoch " + reign.epoch());
         String body = Json.createObjectBuilder()

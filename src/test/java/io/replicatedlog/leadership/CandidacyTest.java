@@ -190,7 +190,8 @@ class CandidacyTest {
 
         assertThat(second.pages()).hasSize(1);
         assertThat(identity.load().isComplete()).isFalse();
-        assertThat(lines.all()).anyMatch(line -> line.startsWith("This node's storage is an old copy: http://node2:8080"));
+        assertThat(lines.all())
+                .anyMatch(line -> line.startsWith("This node's storage is an old copy: http://node2:8080"));
     }
 
     /** Or every primary of that log would be refused once the take-over is broken off. */
@@ -273,7 +274,8 @@ class CandidacyTest {
         stands(holds(1, 5, 1), "a");
         second.promises(holds(2, 5, 3));
         goOn();
-        replica.promise(new PromiseRequest(new Promise(EPOCH + 1, node(3)), member(3).url(), Optional.of(LOG)));
+        replica.promise(
+                new PromiseRequest(new Promise(EPOCH + 1, node(3)), member(3).url(), Optional.of(LOG)));
 
         second.givesPage();
         goOn();
@@ -345,8 +347,7 @@ class CandidacyTest {
                         identity,
                         replica,
                         others::get,
-                        new Leadership.Environment(
-                                task -> time.after(0, task), time, time, new Random(1), () -> FRESH),
+                        new Leadership.Environment(task -> time.after(0, task), time, time, new Random(1), () -> FRESH),
                         new ConcurrentHashMap<Member, CallSize>(),
                         1_000_000),
                 listener());

@@ -215,7 +215,8 @@ class LeadershipTest {
 
         node.third.hasPromised(40);
         assertThat(node.role()).isEqualTo(Role.SECONDARY);
-        assertThat(node.readOnlyMode.reason().orElseThrow()).contains("epoch 6 was not won: http://node3:8080 has promised epoch 40");
+        assertThat(node.readOnlyMode.reason().orElseThrow())
+                .contains("epoch 6 was not won: http://node3:8080 has promised epoch 40");
         node.isPromisedAnEpoch();
 
         assertThat(node.epochs()).containsExactly(LAST_EPOCH + 1, 41L);
@@ -360,8 +361,7 @@ class LeadershipTest {
 
         assertThat(node.primaryLog.reign()).isEmpty();
         assertThat(node.remembers().primary()).contains(member(3).url());
-        assertThat(node.readOnlyMode.reason().orElseThrow())
-                .contains("this node is a secondary of http://node3:8080");
+        assertThat(node.readOnlyMode.reason().orElseThrow()).contains("this node is a secondary of http://node3:8080");
         node.passes(0);
         assertThat(waiting).isCompletedExceptionally();
     }
@@ -433,7 +433,8 @@ class LeadershipTest {
 
         assertThat(node.primaryLog.reign()).isEmpty();
         assertThatThrownBy(waiting::join).hasCauseInstanceOf(OutcomeUnknownException.class);
-        assertThat(node.readOnlyMode.reason().orElseThrow()).contains("this node leads no more: its storage has failed");
+        assertThat(node.readOnlyMode.reason().orElseThrow())
+                .contains("this node leads no more: its storage has failed");
         int before = node.questions();
         node.passes(10 * TIMEOUT_MS);
         assertThat(node.questions()).as("while it fails").isEqualTo(before);
@@ -529,8 +530,7 @@ class LeadershipTest {
         node.passes(TIMEOUT_MS);
         Question question = new Question(node(7), member(7).url(), Optional.of(LOG), LAST_EPOCH, 9);
 
-        assertThat(catchThrowableOfType(
-                                ReplicationRefusedException.class, () -> node.leadership.asked(question))
+        assertThat(catchThrowableOfType(ReplicationRefusedException.class, () -> node.leadership.asked(question))
                         .reason())
                 .isEqualTo(Reason.NOT_A_MEMBER);
     }

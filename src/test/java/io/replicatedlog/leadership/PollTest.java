@@ -98,9 +98,10 @@ class PollTest {
         other(2).wouldPromise(holds(2, 5, 9));
 
         assertThat(poll.describe())
-                .isEqualTo("would be promised an epoch by [http://node2:8080]; not by {}; without an answer: 1. If others"
-                        + " can never answer: replicatedlog.recovery-answers=1 lets this node lead without them, and what"
-                        + " only they hold is lost to the log");
+                .isEqualTo(
+                        "would be promised an epoch by [http://node2:8080]; not by {}; without an answer: 1. If others"
+                                + " can never answer: replicatedlog.recovery-answers=1 lets this node lead without them, and what"
+                                + " only they hold is lost to the log");
     }
 
     /** The next candidacy must be in a higher epoch than any that was promised. */

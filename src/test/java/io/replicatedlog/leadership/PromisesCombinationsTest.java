@@ -94,7 +94,9 @@ class PromisesCombinationsTest {
         Case without(Answer counted) {
             return new Case(
                     own,
-                    answers.stream().map(one -> one == counted ? Answer.NONE : one).toList(),
+                    answers.stream()
+                            .map(one -> one == counted ? Answer.NONE : one)
+                            .toList(),
                     sufficient);
         }
     }
@@ -187,8 +189,8 @@ class PromisesCombinationsTest {
         for (Position own : OWN) {
             for (List<Answer> answers : combinations(nodes - 1)) {
                 for (int sufficient = -1; sufficient < nodes; sufficient++) {
-                    Case one = new Case(
-                            own, answers, sufficient < 0 ? OptionalInt.empty() : OptionalInt.of(sufficient));
+                    Case one =
+                            new Case(own, answers, sufficient < 0 ? OptionalInt.empty() : OptionalInt.of(sufficient));
                     leads += one.decide() instanceof Lead ? 1 : 0;
                     try {
                         check.accept(one);
@@ -206,7 +208,8 @@ class PromisesCombinationsTest {
         for (int i = 0; i < others; i++) {
             all = all.stream()
                     .flatMap(some -> Stream.of(Answer.values())
-                            .map(next -> Stream.concat(some.stream(), Stream.of(next)).toList()))
+                            .map(next -> Stream.concat(some.stream(), Stream.of(next))
+                                    .toList()))
                     .toList();
         }
         return all;

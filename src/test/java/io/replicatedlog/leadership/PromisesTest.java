@@ -87,14 +87,32 @@ class PromisesTest {
                 leads("the other of two", 2, isIncomplete(1, 5, 10), 2, holds(2, 5, 9)),
                 waits("not itself, new", 3, knowsNothing(1), 1, holds(2, 5, 9)),
                 leads("both others, itself new", 3, knowsNothing(1), 2, holds(2, 5, 9), holds(3, 5, 8)),
-                waits("three incomplete ones", 3, isIncomplete(1, 5, 10), 2, isIncomplete(2, 5, 10), isIncomplete(3, 5, 10)),
+                waits(
+                        "three incomplete ones",
+                        3,
+                        isIncomplete(1, 5, 10),
+                        2,
+                        isIncomplete(2, 5, 10),
+                        isIncomplete(3, 5, 10)),
                 // which log goes furthest
                 leads("the longer of one reign", 3, holds(1, 5, 10), 2, holds(2, 5, 11)),
                 leads("its own of two that are equal", 3, holds(1, 5, 10), 1, holds(2, 5, 10)),
                 leads("that of the later reign, though shorter", 3, holds(1, 5, 10), 2, holds(2, 6, 7)),
                 leads("its own of the later reign, though shorter", 3, holds(1, 6, 7), 1, holds(2, 5, 10)),
-                leads("not one of a later reign that was never matched", 3, holds(1, 5, 10), 1, follows(8, holds(2, 5, 9))),
-                leads("the furthest of several", 5, holds(1, 5, 10), 4, holds(2, 6, 7), holds(3, 5, 20), holds(4, 6, 8)));
+                leads(
+                        "not one of a later reign that was never matched",
+                        3,
+                        holds(1, 5, 10),
+                        1,
+                        follows(8, holds(2, 5, 9))),
+                leads(
+                        "the furthest of several",
+                        5,
+                        holds(1, 5, 10),
+                        4,
+                        holds(2, 6, 7),
+                        holds(3, 5, 20),
+                        holds(4, 6, 8)));
     }
 
     private static Row waits(String what, int nodes, Position own, int missing, Position... given) {
@@ -301,8 +319,8 @@ class PromisesTest {
 
         waitsFor(
                 promises,
-                ". Of another log than " + LOG
-                        + ", and so not counted: http://node2:8080 (holds 30 entries of log " + OTHER_LOG + "); empty");
+                ". Of another log than " + LOG + ", and so not counted: http://node2:8080 (holds 30 entries of log "
+                        + OTHER_LOG + "); empty");
     }
 
     /** What was followed is known, though nothing of it is there: the log that was begun last. */
@@ -421,7 +439,8 @@ class PromisesTest {
     void shouldGoOnWithWhatIsLeftWhereThereIsNobodyElse() {
         Lead lead = leads(candidate(1, isIncomplete(1, 5, 3)));
 
-        assertThat(lead.risk()).contains("with what is left: entries were lost, and there is no other node that may hold them");
+        assertThat(lead.risk())
+                .contains("with what is left: entries were lost, and there is no other node that may hold them");
         assertThat(lead.source()).isEmpty();
         assertThat(lead.mandate().reign()).isEqualTo(new Reign(LOG, EPOCH));
     }
@@ -431,7 +450,8 @@ class PromisesTest {
         Promises promises = candidate(5, holds(1, 5, 9));
         promised(promises, holds(2, 5, 9));
 
-        String why = waitsFor(promises, "If they can never answer: replicatedlog.recovery-answers=1 lets this node lead");
+        String why =
+                waitsFor(promises, "If they can never answer: replicatedlog.recovery-answers=1 lets this node lead");
 
         sufficient = OptionalInt.of(1);
         Promises allowed = candidate(5, holds(1, 5, 9));
@@ -452,7 +472,8 @@ class PromisesTest {
         promises.refused(member(2), "the connection was refused");
         waitsFor(promises, ": http://node2:8080 (the connection was refused), http://node3:8080.");
         promised(promises, isIncomplete(2, 5, 7));
-        waitsFor(promises, ": http://node2:8080 (holds 7 entries of log " + LOG + ", not complete), http://node3:8080.");
+        waitsFor(
+                promises, ": http://node2:8080 (holds 7 entries of log " + LOG + ", not complete), http://node3:8080.");
     }
 
     @Test

@@ -78,7 +78,8 @@ final class SampleNode {
     Optional<String> illness = Optional.empty();
 
     /** How one differs from the others, if it does. */
-    record Configured(boolean mayBegin, boolean isFixed, boolean isAutomatic, boolean isMember, OptionalInt sufficient) {
+    record Configured(
+            boolean mayBegin, boolean isFixed, boolean isAutomatic, boolean isMember, OptionalInt sufficient) {
 
         static final Configured PLAIN = new Configured(false, false, true, true, OptionalInt.empty());
         static final Configured FIRST = new Configured(true, false, true, true, OptionalInt.empty());
@@ -106,8 +107,10 @@ final class SampleNode {
         replica = new Replica(
                 log, identity, committed, () -> {}, listener(), new Random(1), new Replica.HeldBackBounds(10, 10_000));
         Heartbeats heartbeats = new Heartbeats(
-                any -> () -> CompletableFuture.completedFuture(Optional.empty()), 500, time, beat -> replication()
-                        .onHeartbeat(beat));
+                any -> () -> CompletableFuture.completedFuture(Optional.empty()),
+                500,
+                time,
+                beat -> replication().onHeartbeat(beat));
         Map<Member, FakeMember> others = Map.of(member(2), second, member(3), third);
         NodeIds ids = new NodeIds(self, node(1));
         replication = new Replication(
@@ -258,8 +261,8 @@ final class SampleNode {
 
     /** Another member is a candidate in this epoch. */
     Position promises(int candidate, long epoch) {
-        return replica.promise(
-                new PromiseRequest(new Promise(epoch, node(candidate)), member(candidate).url(), Optional.of(LOG)));
+        return replica.promise(new PromiseRequest(
+                new Promise(epoch, node(candidate)), member(candidate).url(), Optional.of(LOG)));
     }
 
     /** A client appends, and waits for so many nodes. */

@@ -70,7 +70,8 @@ class ReplicaLossTest {
     @Test
     void shouldCallItselfCompleteAgainOnceItIsRefilledUpToWhereThePrimaryEndedThenAndThatIsConfirmed() {
         givenACompleteNodeThatHoldsTwoEntries();
-        long refill = replica.receive(batch(FIRST, 1, 0, 5, 4, Records.empty(2))).refill();
+        long refill =
+                replica.receive(batch(FIRST, 1, 0, 5, 4, Records.empty(2))).refill();
 
         replica.receive(confirming(refill, batch(FIRST, 1, 0, 9, 2, records(2, 1, "c", "d"))));
         assertThat(replica.position().isComplete())
@@ -125,7 +126,8 @@ class ReplicaLossTest {
     void shouldBeRefilledAnewAfterAnotherLoss() {
         givenACompleteNodeThatHoldsTwoEntries();
         long first = replica.receive(batch(FIRST, 1, 0, 3, 3, Records.empty(2))).refill();
-        long second = replica.receive(batch(FIRST, 1, 0, 8, 8, Records.empty(2))).refill();
+        long second =
+                replica.receive(batch(FIRST, 1, 0, 8, 8, Records.empty(2))).refill();
 
         replica.receive(confirming(first, batch(FIRST, 1, 0, 8, 2, records(2, 1, "c"))));
         replica.receive(confirming(second, batch(FIRST, 1, 0, 8, 2, records(2, 1, "c"))));

@@ -28,6 +28,7 @@ import io.replicatedlog.protocol.ReplicationRefusedException.Reason;
 import io.replicatedlog.storage.IdentityFile;
 import io.replicatedlog.storage.IdentityStore;
 import java.io.IOException;
+import java.net.URI;
 import java.util.List;
 import java.util.Optional;
 import java.util.Random;
@@ -63,7 +64,8 @@ class ReplicaPromiseTest {
 
     @Test
     void shouldGiveAPromiseOfANewNodeThatHoldsNothing() {
-        assertThat(replica.promise(request(1, ONE))).isEqualTo(new Position(NODE, 1, Optional.empty(), 0, 0, 0, 0, false));
+        assertThat(replica.promise(request(1, ONE)))
+                .isEqualTo(new Position(NODE, 1, Optional.empty(), 0, 0, 0, 0, false));
     }
 
     @Test
@@ -183,8 +185,8 @@ class ReplicaPromiseTest {
     @Test
     void shouldNotAcknowledgeABatchThatWasBeingForcedWhenItFollowedAHigherEpoch() {
         replica.receive(batch(FIRST, 0, 0, 1, records(0, 1, "a")));
-        log.beforeForce(
-                () -> replica.receive(startingAt(1, batchFrom(ONE, CANDIDATE, FIFTH, 1, 0, records(1, 5, "B")))));
+        log.beforeForce(() ->
+                replica.receive(startingAt(1, batchFrom(ONE, CANDIDATE, FIFTH, 1, 0, records(1, 5, "B")))));
 
         assertThat(fenced(() -> replica.receive(batch(FIRST, 1, 0, 2, records(1, 1, "b"))))
                         .reign())
@@ -238,11 +240,24 @@ class ReplicaPromiseTest {
         assertThat(identity.load().node()).isNotEqualTo(NODE);
     }
 
+    @Test
+    void shouldPromiseNothingToACandidateThatIsNoMember() {
+        replica.receive(telling(FOUNDERS, batch(FIRST, 0, 0, 1, records(0, 1, "a"))));
+        URI stranger = URI.create("http://stranger:8080");
+
+        ReplicationRefusedException refused = catchThrowableOfType(
+                ReplicationRefusedException.class,
+                () -> replica.promise(new PromiseRequest(new Promise(5, ONE), stranger, Optional.of(LOG_ID))));
+
+        assertThat(refused.reason()).isEqualTo(Reason.NOT_A_MEMBER);
+        assertThat(identity.load().epoch()).isEqualTo(1);
+    }
+
     /** One of the two runs on a copy of the other's data directory. */
     @Test
     void shouldPromiseNothingToACandidateWithItsOwnNodeId() {
-        ReplicationRefusedException refused = catchThrowableOfType(
-                ReplicationRefusedException.class, () -> replica.promise(request(5, NODE)));
+        ReplicationRefusedException refused =
+                catchThrowableOfType(ReplicationRefusedException.class, () -> replica.promise(request(5, NODE)));
 
         assertThat(refused.reason()).isEqualTo(Reason.LED);
         assertThat(refused).hasMessageContaining(CANDIDATE + " has this node's own id");

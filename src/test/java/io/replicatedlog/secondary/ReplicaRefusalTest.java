@@ -3,11 +3,13 @@ package io.replicatedlog.secondary;
 import static io.replicatedlog.log.SampleRecords.entries;
 import static io.replicatedlog.log.SampleRecords.messages;
 import static io.replicatedlog.log.SampleRecords.records;
+import static io.replicatedlog.secondary.SampleBatches.FOUNDERS;
 import static io.replicatedlog.secondary.SampleBatches.NODE;
 import static io.replicatedlog.secondary.SampleBatches.batch;
 import static io.replicatedlog.secondary.SampleBatches.batchFrom;
 import static io.replicatedlog.secondary.SampleBatches.replica;
 import static io.replicatedlog.secondary.SampleBatches.startingAt;
+import static io.replicatedlog.secondary.SampleBatches.telling;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.catchThrowableOfType;
 
@@ -184,11 +186,22 @@ class ReplicaRefusalTest {
         assertThat(refused).hasMessageContaining("http://copy:8080 has this node's own id, " + NODE);
     }
 
+    @Test
+    void shouldRefuseACallerThatIsNoMember() {
+        receive(telling(FOUNDERS, batch(FIRST, 0, 0, 1, records(0, 1, "a"))));
+
+        ReplicationRefusedException refused = refuses(
+                Reason.NOT_A_MEMBER, () -> receive(batchFrom(TWO, uri("stranger"), SECOND, 1, 0, Records.empty(1))));
+
+        assertThat(refused).hasMessageStartingWith("http://stranger:8080 is not among the members of log " + LOG_ID);
+        receive(startingAt(1, batchFrom(TWO, SampleBatches.CANDIDATE, SECOND, 1, 0, Records.empty(1))));
+        assertThat(replica.status().primary()).contains(SampleBatches.CANDIDATE);
+    }
+
     /** As {@code curl} or a client of the existing system sends entries: without a node id. */
     @Test
     void shouldRefuseEntriesOfACallerWithoutANodeIdWhileItLeads() {
-        identity.update(before -> before.promised(new Promise(2, NODE))
-                .reigning(SECOND, uri("replica"), SampleBatches.FOUNDERS));
+        identity.update(before -> before.promised(new Promise(2, NODE)).reigning(SECOND, uri("replica"), FOUNDERS));
 
         refuses(Reason.LED, () -> replica.receive(Optional.empty(), entries(0, 1, "a")));
         refuses(Reason.LED, () -> replica.receive(Optional.of(SECOND), entries(0, 2, "a")));
@@ -197,8 +210,7 @@ class ReplicaRefusalTest {
 
     @Test
     void shouldTakeThemOnceItFollowsAnotherPrimary() {
-        identity.update(before -> before.promised(new Promise(1, NODE))
-                .reigning(FIRST, uri("replica"), SampleBatches.FOUNDERS));
+        identity.update(before -> before.promised(new Promise(1, NODE)).reigning(FIRST, uri("replica"), FOUNDERS));
         receive(SECOND, 0, records(0, 2, "a"));
 
         replica.receive(Optional.empty(), entries(1, 2, "b"));

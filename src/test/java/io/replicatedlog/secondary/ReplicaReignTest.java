@@ -174,8 +174,7 @@ class ReplicaReignTest {
     void shouldBeCompleteFromTheStartInALogThatItWasAMemberOfFromItsBeginning() {
         assertThat(replica.position().isComplete()).isFalse();
 
-        Acknowledgement acknowledgement =
-                replica.receive(telling(FOUNDERS, batch(FIRST, 0, 0, 9, records(0, 1, "a"))));
+        Acknowledgement acknowledgement = replica.receive(telling(FOUNDERS, batch(FIRST, 0, 0, 9, records(0, 1, "a"))));
 
         assertThat(acknowledgement.isComplete()).isTrue();
         assertThat(replica.position().isComplete()).isTrue();

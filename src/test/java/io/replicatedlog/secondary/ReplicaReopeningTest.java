@@ -204,7 +204,8 @@ class ReplicaReopeningTest {
         assertThat(identity.load().isComplete())
                 .as("the storage has lost something")
                 .isFalse();
-        long refill = replica.receive(batch(FIRST, 1, 10, 20, Records.empty(10))).refill();
+        long refill =
+                replica.receive(batch(FIRST, 1, 10, 20, Records.empty(10))).refill();
         replica.receive(confirming(refill, batch(FIRST, 1, 10, 20, Records.empty(10))));
         assertThat(identity.load().isComplete()).as("not refilled").isFalse();
         assertThat(identity.load().committed()).as("what is noted beside it").isEqualTo(10);

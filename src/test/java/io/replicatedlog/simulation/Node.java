@@ -34,9 +34,11 @@ import io.replicatedlog.protocol.Members;
 import io.replicatedlog.protocol.MismatchException;
 import io.replicatedlog.protocol.Peer;
 import io.replicatedlog.protocol.Position;
+import io.replicatedlog.protocol.Promise;
 import io.replicatedlog.protocol.PromiseRequest;
 import io.replicatedlog.protocol.Question;
 import io.replicatedlog.protocol.Reign;
+import io.replicatedlog.protocol.ReplicationRefusedException;
 import io.replicatedlog.secondary.Replica;
 import io.replicatedlog.storage.StorageChange;
 import io.replicatedlog.tracing.Tracing;
@@ -57,7 +59,6 @@ final class Node {
 
     private static final long HEARTBEAT_MS = 50;
     private static final long WATCH_MS = 40;
-    private static final long ELECTION_TIMEOUT_MS = 300;
 
     /** Longer than any simulation. */
     private static final long PATIENCE_MS = 3_600_000;
@@ -71,6 +72,7 @@ final class Node {
     final Machine machine;
     private final boolean isFirst;
     private final boolean isFixed;
+    private final long electionTimeoutMs;
     private final Cluster cluster;
     private final Random random;
     private final Invariants invariants;
@@ -99,6 +101,9 @@ final class Node {
     /** The highest epoch that it has promised or followed of each log, and must not fall behind as long as it remembers. */
     private final Map<UUID, Long> epochs = new HashMap<>();
 
+    /** To whom it has promised each epoch, as long as it remembers. */
+    private final Map<Long, UUID> promises = new HashMap<>();
+
     /** The other nodes, and the way to them. */
     interface Cluster {
         List<Node> nodes();
@@ -106,10 +111,19 @@ final class Node {
         Wire wire(Node from, Node to);
     }
 
-    Node(String name, boolean isFirst, boolean isFixed, Machine machine, Cluster cluster, Random random, Invariants invariants) {
+    Node(
+            String name,
+            boolean isFirst,
+            boolean isFixed,
+            long electionTimeoutMs,
+            Machine machine,
+            Cluster cluster,
+            Random random,
+            Invariants invariants) {
         this.member = new Member(URI.create("http://" + name + ":8080"));
         this.isFirst = isFirst;
         this.isFixed = isFixed;
+        this.electionTimeoutMs = electionTimeoutMs;
         this.machine = machine;
         this.cluster = cluster;
         this.random = random;
@@ -187,7 +201,7 @@ final class Node {
                         isFixed,
                         !isFixed,
                         OptionalInt.empty(),
-                        ELECTION_TIMEOUT_MS,
+                        electionTimeoutMs,
                         1 + random.nextInt(1_000)),
                 new Leadership.Parts(
                         files,
@@ -356,6 +370,7 @@ final class Node {
                 .as("%s acknowledges what it has forced", machine)
                 .isLessThanOrEqualTo(machine.log().durable()));
         follows(batch.reign().logId(), batch.reign().epoch());
+        invariants.check(this::assertReignsInNoLowerEpoch);
         held.merge(batch.reign(), acknowledgement.isComplete() ? acknowledgement.end() : 0, Math::max);
         return acknowledgement;
     }
@@ -370,11 +385,22 @@ final class Node {
 
     private Position promise(PromiseRequest request) {
         Position position = replica.promise(request);
-        if (position.promised() == request.promise().epoch()) {
-            position.reign()
-                    .ifPresent(reign -> follows(reign.logId(), request.promise().epoch()));
+        Promise given = request.promise();
+        if (position.promised() == given.epoch()) {
+            position.reign().ifPresent(reign -> follows(reign.logId(), given.epoch()));
+            invariants.check(() -> assertThat(promises.putIfAbsent(given.epoch(), given.candidate()))
+                    .as("to whom else %s has promised epoch %d", machine, given.epoch())
+                    .isIn(null, given.candidate()));
+            invariants.check(this::assertReignsInNoLowerEpoch);
         }
         return position;
+    }
+
+    /** Before it answers: what it took from a client meanwhile could be committed beside what the other commits. */
+    private void assertReignsInNoLowerEpoch() {
+        assertThat(log.reign().map(Reign::epoch).orElse(Long.MAX_VALUE))
+                .as("the epoch in which %s reigns", machine)
+                .isGreaterThanOrEqualTo(machine.identity().load().epoch());
     }
 
     private void follows(UUID logId, long epoch) {
@@ -392,6 +418,19 @@ final class Node {
     void transfer(Node to) {
         if (leads() && to != this && log.isFollowedBy(to.member)) {
             leadership.transfer(to.member);
+        }
+    }
+
+    /** An operator says that it shall lead: it asks nobody before, and may have to take over a log that goes further. */
+    void standAtOnce() {
+        if (knowsALog()) {
+            machine.execute(() -> {
+                try {
+                    leadership.stand(Optional.empty());
+                } catch (ReplicationRefusedException | StorageException e) {
+                    // It cannot lead now.
+                }
+            });
         }
     }
 
@@ -460,7 +499,8 @@ final class Node {
 
     /** What a majority holds for a client is committed: no other primary replaces it. */
     private void assertCommitted(PendingAppends.Outcome outcome, Optional<Reign> reign) {
-        if (outcome.w() >= Quorum.majority(cluster.nodes().size()) && log.reign().equals(reign)) {
+        if (outcome.w() >= Quorum.majority(cluster.nodes().size())
+                && log.reign().equals(reign)) {
             assertThat(machine.committed().get())
                     .as("the committed offset of %s, which acknowledged %s", machine, outcome)
                     .isGreaterThan(outcome.offset());
@@ -470,7 +510,9 @@ final class Node {
     /** As {@code clean} of the testing API does it. */
     void reset() {
         Map<Member, Optional<UUID>> ids = new LinkedHashMap<>();
-        cluster.nodes().forEach(node -> ids.put(node.member, Optional.of(node.machine.identity().load().node())));
+        cluster.nodes()
+                .forEach(node -> ids.put(
+                        node.member, Optional.of(node.machine.identity().load().node())));
         Reign reign = replicate(members -> replication.reset(new UUID(0, random.nextLong()), members), ids);
         cluster.nodes().stream().filter(node -> node != this).forEach(node -> {
             node.replica.reset(reign);
@@ -497,6 +539,7 @@ final class Node {
         lost = true;
         heldBeforeRollBack = 0;
         epochs.clear();
+        promises.clear();
     }
 
     /** Its storage is an old copy. */
@@ -504,6 +547,7 @@ final class Node {
         lost = true;
         heldBeforeRollBack = end;
         epochs.clear();
+        promises.clear();
     }
 
     /** Whether its storage was lost, and it has not got back what it had acknowledged. */
@@ -535,11 +579,14 @@ final class Node {
                     .as(node.machine.name + " holds " + node.machine.log().end() + " of " + end)
                     .isEqualTo(SampleRecords.list(machine.log()));
             assertThat(replication.status(node.member).orElseThrow().lane())
-                    .as("lane to " + node.machine + ", which holds " + node.machine.log().end() + " of " + end)
+                    .as("lane to " + node.machine + ", which holds "
+                            + node.machine.log().end() + " of " + end)
                     .isEqualTo(new Lane.Status(Lane.State.CAUGHT_UP, 0, null));
             assertThat(node.replica.status().heldBack()).isZero();
             assertThat(node.machine.committed().get()).isLessThanOrEqualTo(end);
-            assertThat(node.machine.isComplete()).as(node.machine + " is complete").isTrue();
+            assertThat(node.machine.isComplete())
+                    .as(node.machine + " is complete")
+                    .isTrue();
         }
         assertThat(machine.committed().get()).isEqualTo(end);
         assertThat(pending.size()).as("appends that still wait").isZero();
@@ -548,8 +595,9 @@ final class Node {
     /** For whoever looks why a seed fails. */
     String describe() {
         return machine.isUp()
-                ? "\n" + machine.name + " " + leadership.role() + " " + machine.identity().load() + " end "
-                        + machine.log().end() + " " + machine.readOnlyMode().reason().orElse("takes appends")
+                ? "\n" + machine.name + " " + leadership.role() + " "
+                        + machine.identity().load() + " end " + machine.log().end() + " "
+                        + machine.readOnlyMode().reason().orElse("takes appends")
                 : "\n" + machine.name + " is down";
     }
 

@@ -52,7 +52,9 @@ final class Simulation {
         /** Processes and machines stop, and keep what they forced. */
         FILE(Kept.FILE),
         /** As well, a minority at a time loses its disk, or finds an old copy of it. */
-        LOST_DISKS(Kept.FILE);
+        LOST_DISKS(Kept.FILE),
+        /** A few nodes, and hardly a moment in which the same one leads; a minority at a time loses its disk. */
+        FAIL_OVERS(Kept.FILE);
 
         final Kept kept;
 
@@ -65,12 +67,31 @@ final class Simulation {
         }
 
         boolean losesStorage() {
-            return this == MEMORY || this == LOST_DISKS;
+            return this == MEMORY || this == LOST_DISKS || this == FAIL_OVERS;
         }
 
         /** Whether one node is the primary for ever. */
         boolean isFixed() {
             return kept == Kept.MEMORY;
+        }
+
+        long troubleMs() {
+            return this == FAIL_OVERS ? 3 * TROUBLE_MS : TROUBLE_MS;
+        }
+
+        long electionTimeoutMs() {
+            return this == FAIL_OVERS ? 150 : 300;
+        }
+
+        int nodes(Random random) {
+            if (this == FAIL_OVERS) {
+                return 3 + random.nextInt(3);
+            }
+            return processesEnd() ? 1 + random.nextInt(7) : 2 + random.nextInt(4);
+        }
+
+        int faults(Random random) {
+            return this == FAIL_OVERS ? 16 + random.nextInt(8) : random.nextInt(random.nextInt(4) == 0 ? 50 : 16);
         }
 
         /** The write concern from which on an entry survives. */
@@ -89,9 +110,9 @@ final class Simulation {
 
     private static Report runIt(Kind kind, Random random) {
         Simulation simulation = new Simulation(kind, random);
-        simulation.time.run(TROUBLE_MS);
+        simulation.time.run(kind.troubleMs());
         simulation.heal();
-        simulation.time.run(TROUBLE_MS + RECOVERY_MS);
+        simulation.time.run(kind.troubleMs() + RECOVERY_MS);
         return simulation.judge();
     }
 
@@ -99,7 +120,7 @@ final class Simulation {
         this.kind = kind;
         this.random = random;
         this.network = new Network(time, random, faults);
-        int count = kind.processesEnd() ? 1 + random.nextInt(7) : 2 + random.nextInt(4);
+        int count = kind.nodes(random);
         Node.Cluster cluster = new Node.Cluster() {
             @Override
             public List<Node> nodes() {
@@ -114,15 +135,17 @@ final class Simulation {
         for (int number = 1; number <= count; number++) {
             String name = "node" + number;
             Machine machine = new Machine(name, kind.kept, time, random);
-            nodes.add(new Node(name, number == 1, kind.isFixed(), machine, cluster, random, invariants));
+            nodes.add(new Node(
+                    name, number == 1, kind.isFixed(), kind.electionTimeoutMs(), machine, cluster, random, invariants));
         }
         nodes.forEach(Node::startIfDown);
         for (int client = 1 + random.nextInt(8); client > 0; client--) {
             int number = client;
             time.after(random.nextInt(100), () -> appendAndGoOn(number));
         }
-        for (int fault = random.nextInt(random.nextInt(4) == 0 ? 50 : 16); fault > 0; fault--) {
-            time.after(random.nextLong(TROUBLE_MS), this::injectFault);
+        for (int fault = kind.faults(random); fault > 0; fault--) {
+            time.after(
+                    random.nextLong(kind.troubleMs()), kind == Kind.FAIL_OVERS ? this::deposeOne : this::injectFault);
         }
         everyNowAndThen(this::observeOne);
     }
@@ -224,8 +247,39 @@ final class Simulation {
         }
     }
 
+    /** Whoever leads does so no more, or somebody else believes that. */
+    private void deposeOne() {
+        switch (random.nextInt(11)) {
+            case 0 -> crashPrimary();
+            case 1 -> crashSome(nodes, 4);
+            case 2 -> isolateOne();
+            case 3 -> transfer();
+            case 4 -> pausePrimary();
+            case 5, 6 -> anyNode().standAtOnce();
+            case 7, 8 -> restartOneAndLetItStand();
+            case 9 -> jumpClock(); // from then on candidates count epochs, and choose the same one
+            default -> changeSides();
+        }
+    }
+
+    /** It may have lost its disk, and is not refilled yet when the primary is gone and it is told to lead itself. */
+    private void restartOneAndLetItStand() {
+        Node node = anyNode();
+        crash(node);
+        time.after(random.nextLong(2 * MAX_DOWN_MS), () -> {
+            isolateOne();
+            node.standAtOnce();
+        });
+    }
+
+    private void pausePrimary() {
+        pause(primary().orElse(anyNode()).machine);
+    }
+
     private void transfer() {
-        primary().filter(node -> !kind.isFixed() && !node.machine.isPaused()).ifPresent(node -> node.transfer(anyNode()));
+        primary()
+                .filter(node -> !kind.isFixed() && !node.machine.isPaused())
+                .ifPresent(node -> node.transfer(anyNode()));
     }
 
     private void crashSome() {
@@ -303,7 +357,11 @@ final class Simulation {
         if (!machine.hasCopy()) {
             machine.copyDisk();
             time.after(random.nextLong(3 * MAX_DOWN_MS), this::rollBackOne);
-        } else if (machine.isUp() && !node.leads() && countLost() == 0 && nodes.size() > 2 && primary().isPresent()) {
+        } else if (machine.isUp()
+                && !node.leads()
+                && countLost() == 0
+                && nodes.size() > 2
+                && primary().isPresent()) {
             node.rolledBack(machine.log().end());
             machine.rollBack();
             history.emptied(machine.name);
@@ -360,7 +418,10 @@ final class Simulation {
     }
 
     private void pauseOne() {
-        Machine machine = anyNode().machine;
+        pause(anyNode().machine);
+    }
+
+    private void pause(Machine machine) {
         if (machine.isUp()) {
             machine.pause();
             faults.add(Fault.NODE_PAUSED);

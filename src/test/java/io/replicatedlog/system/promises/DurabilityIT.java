@@ -132,7 +132,8 @@ class DurabilityIT {
 
         assertThat(refused.status()).isEqualTo(503);
         assertThat(refused.problem()).isEqualTo("primary-unknown");
-        assertThat(refused.json().getString("detail")).contains(cluster.primary().url());
+        assertThat(refused.json().getString("detail"))
+                .contains(cluster.primary().url());
         assertThat(alone.client().messages()).endsWith("before");
     }
 

@@ -119,10 +119,10 @@ class FailoverIT {
         assertThat(third.client().append("after the hand-over", 3).status()).isEqualTo(200);
         assertThat(promote(third, "http://127.0.0.1:1").status()).isEqualTo(404);
         assertThat(promote(third, "nobody").status()).isEqualTo(404);
-        assertThat(third.client().post("/api/v1/cluster/primary", "{}").status()).isEqualTo(400);
+        assertThat(third.client().post("/api/v1/cluster/primary", "{}").status())
+                .isEqualTo(400);
         third.kill();
-        await().atMost(SOON)
-                .until(() -> promote(before, third.url()).status() == 409);
+        await().atMost(SOON).until(() -> promote(before, third.url()).status() == 409);
         assertThat(leader()).isEqualTo(next);
     }
 
@@ -143,7 +143,9 @@ class FailoverIT {
             stopped.launch().awaitReady();
             awaitSameLogs();
             load.check(cluster.nodes());
-            assertThat(load.longestUnavailability()).as("without an acknowledgement").isLessThan(Duration.ofSeconds(2));
+            assertThat(load.longestUnavailability())
+                    .as("without an acknowledgement")
+                    .isLessThan(Duration.ofSeconds(2));
         }
     }
 
@@ -172,7 +174,10 @@ class FailoverIT {
     }
 
     private static LibertyNode leader() {
-        return await("a node leads").atMost(SOON).until(FailoverIT::findLeader, Optional::isPresent).orElseThrow();
+        return await("a node leads")
+                .atMost(SOON)
+                .until(FailoverIT::findLeader, Optional::isPresent)
+                .orElseThrow();
     }
 
     private static Optional<LibertyNode> findLeader() {

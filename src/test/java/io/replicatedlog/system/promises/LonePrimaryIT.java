@@ -189,7 +189,8 @@ class LonePrimaryIT {
         JsonObject entries = paths.getJsonObject("/api/v1/entries").getJsonObject("get");
         JsonObject answer = entries.getJsonObject("responses").getJsonObject("200");
 
-        assertThat(parameters(append)).containsExactlyInAnyOrder("Idempotency-Key", "If-Match", "w", "timeoutMs", "redirect");
+        assertThat(parameters(append))
+                .containsExactlyInAnyOrder("Idempotency-Key", "If-Match", "w", "timeoutMs", "redirect");
         assertThat(append.getJsonObject("responses"))
                 .containsKeys(
                         "200", "202", "307", "400", "408", "412", "413", "415", "422", "429", "500", "503", "507");

@@ -322,8 +322,7 @@ class ThreeNodesIT {
     void shouldForwardAppendsFromASecondaryToThePrimary() {
         LogClient secondary = cluster.secondary(1).client();
 
-        assertThat(secondary.append("elsewhere", 3).body())
-                .isEqualTo("{\"offset\":" + start + ",\"w\":3,\"acks\":3}");
+        assertThat(secondary.append("elsewhere", 3).body()).isEqualTo("{\"offset\":" + start + ",\"w\":3,\"acks\":3}");
         assertThat(appendLines(secondary, "?w=all&timeoutMs=9000", "\"and\"\n\"more\"\n")
                         .body())
                 .isEqualTo("{\"offset\":" + (start + 1) + ",\"count\":2,\"w\":3,\"acks\":3}");
