@@ -204,6 +204,7 @@ public final class Leadership implements Replica.Listener {
         synchronized (this) {
             followed = null;
             heardMs = OptionalLong.empty();
+            poll = null; // two candidates would only take each other's epochs
         }
         parts.led().accept(Optional.empty());
         stepDown(epoch, "Another node was promised epoch " + epoch);
