@@ -330,7 +330,7 @@ public final class NodeConfigReader {
     /**
      * Checks that a part of the server's configuration is in force if, and only if, a variable of the environment includes it.
      * A door that was meant to be closed must not stay open, nor a trace be missing, because a name is spelled wrongly, or
-     * because the server goes on with what it remembers of its configuration.
+     * because the server still uses the configuration that it has cached.
      *
      * @return whether it is in force
      */

@@ -333,12 +333,7 @@ class MutantTest {
                 "-ea",
                 "-XX:+UseSerialGC",
                 "-cp",
-                String.join(
-                        File.pathSeparator,
-                        compiled.toString(),
-                        "target/classes",
-                        "target/test-classes",
-                        System.getProperty("java.class.path")),
+                compiled + File.pathSeparator + System.getProperty("java.class.path"),
                 FirstFailure.class.getName(),
                 kind.name(),
                 String.valueOf(firstSeed),
