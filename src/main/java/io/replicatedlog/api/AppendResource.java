@@ -1,12 +1,13 @@
 package io.replicatedlog.api;
 
 import io.opentelemetry.api.trace.SpanContext;
+import io.replicatedlog.leadership.LeadershipBean;
 import io.replicatedlog.node.NodeConfig;
 import io.replicatedlog.primary.Append;
 import io.replicatedlog.primary.PendingAppends.Outcome;
 import io.replicatedlog.primary.ReplicationBean;
+import io.replicatedlog.protocol.Member;
 import io.replicatedlog.protocol.Members;
-import io.replicatedlog.storage.IdentityStore;
 import io.replicatedlog.tracing.Tracing;
 import jakarta.annotation.security.RolesAllowed;
 import jakarta.enterprise.context.ApplicationScoped;
@@ -66,7 +67,7 @@ public class AppendResource {
     private ReplicationBean appends;
 
     @Inject
-    private IdentityStore identity;
+    private LeadershipBean leadership;
 
     @Inject
     private Forwarding forwarding;
@@ -112,7 +113,7 @@ public class AppendResource {
 
     /** This node does not lead. */
     private CompletionStage<Response> elsewhere(InputStream body) throws IOException {
-        Optional<URI> primary = identity.load().primary().filter(url -> !url.equals(config.url()));
+        Optional<URI> primary = leadership.primary().map(Member::url).filter(url -> !url.equals(config.url()));
         boolean isForwarded = headers.getHeaderString(Forwarding.FORWARDED) != null;
         if (primary.isEmpty() || isForwarded) {
             return CompletableFuture.completedFuture(Problem.response(

@@ -2,6 +2,7 @@ package io.replicatedlog.api;
 
 import io.replicatedlog.leadership.Leadership;
 import io.replicatedlog.leadership.LeadershipBean;
+import io.replicatedlog.leadership.Succession;
 import io.replicatedlog.log.Log;
 import io.replicatedlog.membership.Quorum;
 import io.replicatedlog.node.NodeConfig;
@@ -33,6 +34,7 @@ import jakarta.ws.rs.core.Response;
 import java.io.IOException;
 import java.io.InputStream;
 import java.net.URI;
+import java.time.Instant;
 import java.util.List;
 import java.util.Optional;
 import java.util.OptionalLong;
@@ -83,6 +85,9 @@ public class ClusterResource {
         "readOnlyReason",
         "logId",
         "epoch",
+        "primary",
+        "primarySince",
+        "leadership",
         "end",
         "committed",
         "nodes",
@@ -100,6 +105,9 @@ public class ClusterResource {
             String readOnlyReason,
             String logId,
             long epoch,
+            URI primary,
+            String primarySince,
+            List<ChangeDocument> leadership,
             long end,
             long committed,
             int nodes,
@@ -108,6 +116,10 @@ public class ClusterResource {
             StorageDocument storage,
             String mayBeLost,
             List<SecondaryOfPrimary> secondaries) {}
+
+    /** Another node led from then on, or, without a primary, none. */
+    @JsonbPropertyOrder({"at", "epoch", "primary"})
+    public record ChangeDocument(String at, long epoch, URI primary) {}
 
     /** Where a node keeps its log. */
     @JsonbPropertyOrder({"kind", "durable", "failure"})
@@ -138,6 +150,8 @@ public class ClusterResource {
         "mode",
         "readOnlyReason",
         "primary",
+        "primarySince",
+        "leadership",
         "members",
         "secondsSinceCall",
         "logId",
@@ -155,6 +169,8 @@ public class ClusterResource {
             String mode,
             String readOnlyReason,
             URI primary,
+            String primarySince,
+            List<ChangeDocument> leadership,
             List<URI> members,
             Long secondsSinceCall,
             String logId,
@@ -208,6 +224,12 @@ public class ClusterResource {
                     readOnlyMode.reason().orElse(null),
                     reign.map(current -> current.logId().toString()).orElse(null),
                     reign.map(Reign::epoch).orElse(0L),
+                    leading()
+                            .flatMap(Succession.Change::primary)
+                            .map(Member::url)
+                            .orElse(null),
+                    leading().map(State::at).orElse(null),
+                    changes(),
                     log.end(),
                     committed.get(),
                     nodes,
@@ -220,6 +242,23 @@ public class ClusterResource {
                     replication.replication().status().stream()
                             .map(State::document)
                             .toList());
+        }
+
+        private Optional<Succession.Change> leading() {
+            return leadership.succession().current();
+        }
+
+        private List<ChangeDocument> changes() {
+            return leadership.succession().changes().stream()
+                    .map(change -> new ChangeDocument(
+                            at(change),
+                            change.epoch(),
+                            change.primary().map(Member::url).orElse(null)))
+                    .toList();
+        }
+
+        private static String at(Succession.Change change) {
+            return Instant.ofEpochMilli(change.atMs()).toString();
         }
 
         private static SecondaryOfPrimary document(Replication.SecondaryStatus status) {
@@ -245,14 +284,19 @@ public class ClusterResource {
         SecondaryDocument secondary() {
             Replica.Status status = replica.status();
             Identity known = identity.load();
-            boolean isLed = leadership.primary().isPresent();
+            boolean isLed = leading().isPresent();
             return new SecondaryDocument(
                     leadership.role().name(),
                     config.url(),
                     known.node().toString(),
                     isLed ? null : mode(),
                     isLed ? null : readOnlyMode.reason().orElse(null),
-                    status.primary().orElse(null),
+                    leading()
+                            .flatMap(Succession.Change::primary)
+                            .map(Member::url)
+                            .orElse(null),
+                    leading().map(State::at).orElse(null),
+                    changes(),
                     known.members().map(Members::list).orElseGet(() -> Member.of(config.members())).stream()
                             .map(Member::url)
                             .toList(),

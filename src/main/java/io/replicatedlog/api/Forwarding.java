@@ -1,7 +1,9 @@
 package io.replicatedlog.api;
 
+import static io.replicatedlog.primary.ReplicationMeters.described;
 import static java.util.logging.Level.FINE;
 
+import io.replicatedlog.leadership.LeadershipBean;
 import io.replicatedlog.leadership.Led;
 import io.replicatedlog.node.NodeConfig;
 import io.replicatedlog.protocol.Failure;
@@ -29,6 +31,8 @@ import java.util.concurrent.CompletionStage;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.Semaphore;
 import java.util.logging.Logger;
+import org.eclipse.microprofile.metrics.Counter;
+import org.eclipse.microprofile.metrics.MetricRegistry;
 
 /**
  * Forwards appends to the primary, and hands its answers back as they are. A request that waits holds no thread, only a
@@ -55,11 +59,18 @@ class Forwarding {
     @Inject
     private NodeConfig config;
 
+    @Inject
+    private LeadershipBean leadership;
+
+    @Inject
+    private MetricRegistry registry;
+
     @Resource
     private ManagedExecutorService executor;
 
     private HttpClient client;
     private Semaphore places;
+    private Counter forwarded;
 
     /** What is under way, by where it was sent. */
     private final Map<URI, Map<CompletableFuture<?>, Boolean>> underWay = new ConcurrentHashMap<>();
@@ -71,6 +82,8 @@ class Forwarding {
                 .connectTimeout(Duration.ofMillis(config.requestTimeoutMs()))
                 .executor(executor)
                 .build();
+        forwarded = registry.counter(
+                described("replicatedlog.forwarded.appends", "Append requests that were sent on to the primary"));
         places = new Semaphore(config.bounds().maxForwarded());
     }
 
@@ -93,6 +106,7 @@ class Forwarding {
                     config.bounds().maxForwarded() + " appends are being forwarded to the primary, as many as may be;"
                             + " send this one to the primary itself, " + primary + ", or try again later"));
         }
+        forwarded.inc();
         CompletableFuture<HttpResponse<byte[]>> sent =
                 client.sendAsync(request, HttpResponse.BodyHandlers.ofByteArray());
         Map<CompletableFuture<?>, Boolean> toPrimary =
@@ -120,9 +134,9 @@ class Forwarding {
         return request.build();
     }
 
-    /** Another node leads, or none: who was sent an append before may never answer it. */
+    /** Once another node leads, the one that was sent an append before may never answer it. */
     void onLed(@Observes Led led) {
-        primaryIs(led.primary().map(Member::url).orElse(null));
+        leadership.primary().map(Member::url).ifPresent(this::primaryIs);
     }
 
     private void primaryIs(URI primary) {

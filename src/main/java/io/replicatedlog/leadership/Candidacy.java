@@ -18,6 +18,7 @@ import io.replicatedlog.secondary.Replica;
 import io.replicatedlog.storage.Identity;
 import io.replicatedlog.storage.IdentityStore;
 import java.util.HashSet;
+import java.util.List;
 import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
@@ -91,6 +92,11 @@ final class Candidacy {
 
     long epoch() {
         return epoch;
+    }
+
+    /** The others that have promised. */
+    List<Member> promisedBy() {
+        return promises.given();
     }
 
     /** Asks those that have not promised yet, and are not being asked. To be called now and then. */

@@ -24,6 +24,7 @@ import io.replicatedlog.secondary.Replica;
 import io.replicatedlog.storage.Identity;
 import io.replicatedlog.storage.IdentityStore;
 import io.replicatedlog.storage.StorageChange;
+import java.net.URI;
 import java.util.Optional;
 import java.util.OptionalInt;
 import java.util.OptionalLong;
@@ -32,7 +33,6 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.Executor;
-import java.util.function.Consumer;
 import java.util.function.Function;
 import java.util.function.Supplier;
 import java.util.logging.Logger;
@@ -88,6 +88,11 @@ public final class Leadership implements Replica.Listener {
     /** Whether the process is about to end. */
     private volatile boolean isStopping;
 
+    private final Succession succession = new Succession();
+
+    /** When a primary, or this node as one, led last; empty if none has since the process began. Guarded by the monitor. */
+    private OptionalLong ledMs = OptionalLong.empty();
+
     /** What may have been lost when the last reign of this node began; empty if nothing was. */
     private volatile Optional<String> risk = Optional.empty();
 
@@ -124,7 +129,6 @@ public final class Leadership implements Replica.Listener {
      * The parts of this node that leadership works on.
      *
      * @param illness why this node is not well, as its liveness says: then it does not stand; empty if it is
-     * @param led told who leads now, as far as this node knows; empty if nobody does. Must not wait
      */
     public record Parts(
             Log log,
@@ -135,7 +139,17 @@ public final class Leadership implements Replica.Listener {
             Replication replication,
             ReadOnlyMode readOnlyMode,
             Function<Member, Peer> peers,
-            Consumer<Optional<Member>> led) {}
+            Listener listener) {}
+
+    /** Told what becomes of this node and of the others. Must not wait. */
+    public interface Listener {
+
+        /** Another node leads than before, or none, as {@link #primary} says now. */
+        void led();
+
+        /** This node has stood in an epoch, and has won it or not. */
+        void stood(boolean hasWon);
+    }
 
     /**
      * What drives a node.
@@ -182,9 +196,7 @@ public final class Leadership implements Replica.Listener {
         if (parts.primaryLog().reign().isPresent()) {
             return Optional.of(settings.self());
         }
-        synchronized (this) {
-            return isHeard() ? parts.identity().load().primary().map(Member::new) : Optional.empty();
-        }
+        return heard();
     }
 
     /** The caller holds the monitor. */
@@ -197,6 +209,33 @@ public final class Leadership implements Replica.Listener {
         return risk;
     }
 
+    /** Who has led. */
+    public Succession succession() {
+        return succession;
+    }
+
+    /** To be called after whatever may have changed who leads: who looks last sees what is true then. */
+    private void noteWhoLeads() {
+        boolean isNews;
+        synchronized (succession) {
+            Optional<Member> primary = established().or(this::heard);
+            Succession.Change now = new Succession.Change(
+                    environment.clock().wallClockMs(), parts.identity().load().epoch(), primary);
+            isNews = succession.add(now);
+        }
+        if (isNews) {
+            parts.listener().led();
+        }
+    }
+
+    private Optional<Member> established() {
+        return parts.primaryLog().isEstablished() ? Optional.of(settings.self()) : Optional.empty();
+    }
+
+    private synchronized Optional<Member> heard() {
+        return isHeard() ? parts.identity().load().primary().map(Member::new) : Optional.empty();
+    }
+
     // --- what other nodes do
 
     @Override
@@ -206,8 +245,8 @@ public final class Leadership implements Replica.Listener {
             heardMs = OptionalLong.empty();
             poll = null; // two candidates would only take each other's epochs
         }
-        parts.led().accept(Optional.empty());
         stepDown(epoch, "Another node was promised epoch " + epoch);
+        noteWhoLeads();
         waitFor(drawPatience());
     }
 
@@ -224,13 +263,14 @@ public final class Leadership implements Replica.Listener {
             news = new News();
             followed = batch.reign();
             heardMs = OptionalLong.of(environment.clock().nowMs());
+            ledMs = heardMs;
         }
         if (isNews) {
             LOG.fine(() -> "Follows " + batch.primary() + " instead of standing");
         }
         waitFor(drawPatience());
         parts.readOnlyMode().enter(Cause.RECOVERY, "this node is a secondary of " + batch.primary());
-        parts.led().accept(Optional.of(new Member(batch.primary())));
+        noteWhoLeads();
     }
 
     /** What is done for each batch must cost next to nothing. */
@@ -239,6 +279,7 @@ public final class Leadership implements Replica.Listener {
         if (isKnown) {
             waitsSinceMs = environment.clock().nowMs();
             heardMs = OptionalLong.of(waitsSinceMs);
+            ledMs = heardMs;
         }
         return isKnown;
     }
@@ -284,6 +325,25 @@ public final class Leadership implements Replica.Listener {
         return new ReplicationRefusedException(reason, why, own.reign(), own.epoch(), position.end());
     }
 
+    /** Enough members follow this node's reign. */
+    public void onEstablished(Reign reign) {
+        OptionalLong gapMs;
+        synchronized (this) {
+            gapMs = ledMs.isPresent()
+                    ? OptionalLong.of(environment.clock().nowMs() - ledMs.getAsLong())
+                    : OptionalLong.empty();
+        }
+        succession.ledAfter(gapMs);
+        noteWhoLeads();
+        LOG.info(() -> "Leads: " + reign + ", the log ends at " + parts.log().end()
+                + (gapMs.isPresent() ? ", " + gapMs.getAsLong() + " ms after another primary was heard last" : "")
+                + "; "
+                + parts.readOnlyMode()
+                        .reason()
+                        .map(why -> "still read-only: " + why)
+                        .orElse("appends are taken"));
+    }
+
     /** A higher epoch has ended this node's reign. */
     public void onFenced(Reign over, ReplicationRefusedException by) {
         LOG.warning("Leads no more: " + over + " is over (" + by.getMessage()
@@ -307,6 +367,10 @@ public final class Leadership implements Replica.Listener {
     }
 
     private void deposed(String why) {
+        synchronized (this) {
+            ledMs = OptionalLong.of(environment.clock().nowMs());
+        }
+        noteWhoLeads();
         parts.readOnlyMode().enter(Cause.RECOVERY, "this node leads no more: " + why);
         parts.replication().ended();
     }
@@ -363,6 +427,8 @@ public final class Leadership implements Replica.Listener {
                 parts.replication().wake(); // secondaries that hear nothing would ask for promises
                 return;
             }
+            noteSilence();
+            noteWhoLeads();
             if (parts.illness().get().isPresent()) {
                 giveUp();
                 return;
@@ -385,6 +451,20 @@ public final class Leadership implements Replica.Listener {
         } catch (RuntimeException e) {
             LOG.log(FINE, "The next tick tries again", e);
         }
+    }
+
+    private void noteSilence() {
+        long silentMs;
+        synchronized (this) {
+            if (followed == null || isHeard()) {
+                return;
+            }
+            followed = null; // the next batch of it is news
+            silentMs = environment.clock().nowMs() - heardMs.orElse(waitsSinceMs);
+        }
+        LOG.warning("Nobody leads: "
+                + parts.identity().load().primary().map(URI::toString).orElse("the primary") + " was heard last "
+                + silentMs + " ms ago");
     }
 
     private void goOn(Candidacy standing, boolean isLate) {
@@ -490,7 +570,7 @@ public final class Leadership implements Replica.Listener {
             begunMs = environment.clock().nowMs();
         }
         parts.readOnlyMode().enter(Cause.RECOVERY, "no primary: this node stands in epoch " + next.epoch());
-        parts.led().accept(Optional.empty());
+        noteWhoLeads();
         next.ask();
     }
 
@@ -580,14 +660,14 @@ public final class Leadership implements Replica.Listener {
         int needed = decision.mandate().followersNeeded();
         risk = decision.risk();
         risk.ifPresent(why -> LOG.warning("Goes on " + why));
-        LOG.info("Begins " + reign + " at offset " + parts.log().end() + "; waits for " + needed
-                + " secondaries to follow");
+        parts.listener().stood(true);
+        LOG.info("Begins " + reign + " at offset " + parts.log().end() + ", promised by " + won.promisedBy()
+                + "; waits for " + needed + " secondaries to follow");
         parts.readOnlyMode()
                 .enter(
                         Cause.RECOVERY,
                         "recovering: waits for " + needed + " secondaries to follow epoch " + reign.epoch());
         parts.replica().exclusively(() -> parts.replication().begin(decision.mandate()));
-        parts.led().accept(Optional.of(settings.self()));
         boolean isWanted;
         synchronized (this) {
             isWanted = candidacy == won;
@@ -605,6 +685,7 @@ public final class Leadership implements Replica.Listener {
         synchronized (this) {
             candidacy = candidacy == over ? null : candidacy;
         }
+        parts.listener().stood(false);
         waitFor(environment.random().nextLong((settings.fixed() ? 1 : 2) * settings.timeoutMs()));
         say("epoch " + over.epoch() + " was not won: " + why);
     }

@@ -10,6 +10,7 @@ import io.replicatedlog.node.NodeConfig;
 import io.replicatedlog.node.NodeConfig.Failover;
 import io.replicatedlog.node.NodeThreads;
 import io.replicatedlog.node.ReadOnlyMode;
+import io.replicatedlog.primary.Established;
 import io.replicatedlog.primary.Fenced;
 import io.replicatedlog.primary.ReplicationBean;
 import io.replicatedlog.protocol.Batch;
@@ -71,6 +72,9 @@ public class LeadershipBean implements Replica.Listener {
     private NodeThreads threads;
 
     @Inject
+    private ElectionMeters meters;
+
+    @Inject
     private Event<Led> led;
 
     private Leadership leadership;
@@ -97,9 +101,23 @@ public class LeadershipBean implements Replica.Listener {
                         replication.replication(),
                         readOnlyMode,
                         peers::peer,
-                        primary -> led.fire(new Led(primary))),
+                        listener()),
                 new Leadership.Environment(
                         threads, threads, Clock.SYSTEM, RandomGenerator.getDefault(), UUID::randomUUID));
+    }
+
+    private Leadership.Listener listener() {
+        return new Leadership.Listener() {
+            @Override
+            public void led() {
+                led.fire(new Led());
+            }
+
+            @Override
+            public void stood(boolean hasWon) {
+                meters.stood(hasWon);
+            }
+        };
     }
 
     /** As {@link Leadership#start}. */
@@ -139,6 +157,11 @@ public class LeadershipBean implements Replica.Listener {
         return leadership.primary();
     }
 
+    /** As {@link Leadership#succession}. */
+    public Succession succession() {
+        return leadership.succession();
+    }
+
     /** As {@link Leadership#risk}. */
     public Optional<String> risk() {
         return leadership.risk();
@@ -176,6 +199,10 @@ public class LeadershipBean implements Replica.Listener {
 
     void onStorageChange(@Observes StorageChange change) {
         leadership.onStorageChange(change);
+    }
+
+    void onEstablished(@Observes Established established) {
+        leadership.onEstablished(established.reign());
     }
 
     void onFenced(@Observes Fenced fenced) {

@@ -126,6 +126,11 @@ public final class Promises {
         isLate = true;
     }
 
+    /** The members that have promised, in the order of their answers. */
+    public synchronized List<Member> given() {
+        return List.copyOf(given.keySet());
+    }
+
     /** The members that have not promised yet. */
     public synchronized List<Member> missing() {
         return electorate.others().stream()

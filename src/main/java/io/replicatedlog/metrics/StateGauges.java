@@ -3,6 +3,7 @@ package io.replicatedlog.metrics;
 import static io.replicatedlog.primary.ReplicationMeters.described;
 import static jakarta.interceptor.Interceptor.Priority.APPLICATION;
 
+import io.replicatedlog.leadership.LeadershipBean;
 import io.replicatedlog.log.Log;
 import io.replicatedlog.membership.Health;
 import io.replicatedlog.membership.Quorum;
@@ -50,6 +51,9 @@ public class StateGauges {
     @Inject
     private IdentityStore identity;
 
+    @Inject
+    private LeadershipBean leadership;
+
     /** After {@link io.replicatedlog.leadership.NodeStartup}, which stops a node with an invalid configuration. */
     void register(@Observes @Priority(APPLICATION) Startup startup) {
         gauge("replicatedlog.end", "The end offset of this node's log", log::end);
@@ -73,6 +77,10 @@ public class StateGauges {
                 "replicatedlog.epoch",
                 "The highest epoch that this node has promised, followed or begun",
                 () -> identity.load().epoch());
+        gauge(
+                "replicatedlog.last.failover.seconds",
+                "How long the log was without a primary before this node led, the last time it took over; 0 if it never did",
+                () -> leadership.succession().lastGapMs().orElse(0) / 1000.0);
         gauge(
                 "replicatedlog.waiting.appends",
                 "Appends that wait for their write concern",

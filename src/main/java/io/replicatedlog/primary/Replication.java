@@ -22,7 +22,6 @@ import java.util.Optional;
 import java.util.OptionalLong;
 import java.util.UUID;
 import java.util.concurrent.atomic.AtomicLong;
-import java.util.function.BiConsumer;
 import java.util.logging.Logger;
 
 /**
@@ -51,8 +50,7 @@ public final class Replication implements Sender.Listener {
      * The parts of the node that replication works on.
      *
      * @param self where this node is called
-     * @param moved to be run when more may be shown to readers
-     * @param fenced told when a higher epoch has ended the reign
+     * @param listener called on threads of the node that must not wait
      */
     public record Node(
             Member self,
@@ -60,8 +58,20 @@ public final class Replication implements Sender.Listener {
             QuorumWatch quorum,
             ReadOnlyMode readOnlyMode,
             Clock clock,
-            Runnable moved,
-            BiConsumer<Reign, ReplicationRefusedException> fenced) {}
+            Listener listener) {}
+
+    /** Told of what concerns others than replication. */
+    public interface Listener {
+
+        /** More may be shown to readers. */
+        void moved();
+
+        /** The reign is established. */
+        void established(Reign reign);
+
+        /** A higher epoch has ended the reign. */
+        void fenced(Reign over, ReplicationRefusedException by);
+    }
 
     /**
      * What the primary knows of one secondary.
@@ -127,7 +137,7 @@ public final class Replication implements Sender.Listener {
             senders = next;
         }
         node.heartbeats().watch(secondaries);
-        node.moved().run();
+        node.listener().moved();
         senders.values().forEach(Sender::reset);
         establish();
         judgeQuorum();
@@ -152,7 +162,7 @@ public final class Replication implements Sender.Listener {
 
     @Override
     public void acknowledged(Member member) {
-        node.moved().run();
+        node.listener().moved();
         establish();
         node.heartbeats().alive(member);
         judgeQuorum();
@@ -166,20 +176,15 @@ public final class Replication implements Sender.Listener {
     @Override
     public void fenced(Reign over, ReplicationRefusedException by) {
         judgeQuorum();
-        node.fenced().accept(over, by);
+        node.listener().fenced(over, by);
     }
 
     private void establish() {
         if (log.canBeEstablished() && log.establish()) {
-            node.moved().run();
+            node.listener().moved();
         }
         if (log.isEstablished() && node.readOnlyMode().leave(Cause.RECOVERY)) {
-            LOG.info(() -> "Leads: " + log.reign().map(Reign::toString).orElse("") + ", from offset " + log.end()
-                    + " on; "
-                    + node.readOnlyMode()
-                            .reason()
-                            .map(why -> "still read-only: " + why)
-                            .orElse("appends are taken"));
+            log.reign().ifPresent(node.listener()::established);
         }
     }
 

@@ -11,6 +11,8 @@ import io.replicatedlog.node.NodeThreads;
 import io.replicatedlog.node.ReadOnlyMode;
 import io.replicatedlog.protocol.Member;
 import io.replicatedlog.protocol.PeersBean;
+import io.replicatedlog.protocol.Reign;
+import io.replicatedlog.protocol.ReplicationRefusedException;
 import io.replicatedlog.reading.CommittedOffset;
 import io.replicatedlog.reading.TailBean;
 import io.replicatedlog.storage.IdentityStore;
@@ -76,6 +78,9 @@ public class ReplicationBean {
     private NodeThreads threads;
 
     @Inject
+    private Event<Established> establishments;
+
+    @Inject
     private Event<Fenced> fencings;
 
     @Resource
@@ -119,8 +124,7 @@ public class ReplicationBean {
                         new QuorumWatch(config.quorum(), readOnlyMode),
                         readOnlyMode,
                         Clock.SYSTEM,
-                        tail::moved,
-                        (reign, by) -> fencings.fire(new Fenced(reign, by))));
+                        listener()));
         groupCommit =
                 new GroupCommit(log, primaryLog, threads, Clock.SYSTEM, Gathering.MOST_NS, new GroupCommit.Listener() {
                     @Override
@@ -154,6 +158,25 @@ public class ReplicationBean {
                 2L * bounds.maxBatchEntries(),
                 new Sender.Services(threads, threads, Clock.SYSTEM, ids, tracing, listener),
                 meters.lane(member));
+    }
+
+    private Replication.Listener listener() {
+        return new Replication.Listener() {
+            @Override
+            public void moved() {
+                tail.moved();
+            }
+
+            @Override
+            public void established(Reign reign) {
+                establishments.fire(new Established(reign));
+            }
+
+            @Override
+            public void fenced(Reign over, ReplicationRefusedException by) {
+                fencings.fire(new Fenced(over, by));
+            }
+        };
     }
 
     private void appended() {

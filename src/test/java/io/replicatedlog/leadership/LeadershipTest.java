@@ -329,6 +329,52 @@ class LeadershipTest {
                 .endsWith(Optional.of(member(1)));
     }
 
+    @Test
+    void shouldSayHowLongTheLogWasWithoutAPrimary() {
+        node.started();
+        node.follows(2, LAST_EPOCH);
+        long heardMs = node.time.nowMs();
+
+        node.reigns();
+
+        long gapMs = node.time.nowMs() - heardMs;
+        assertThat(gapMs).isGreaterThanOrEqualTo(TIMEOUT_MS);
+        assertThat(node.leadership.succession().lastGapMs()).hasValue(gapMs);
+        assertThat(node.elections).containsExactly(true);
+        assertThat(lines.all())
+                .anyMatch(line -> line.matches(".*Nobody leads: http://node2:8080 was heard last \\d+ ms ago"))
+                .anyMatch(line -> line.contains("promised by [http://node2:8080]"))
+                .anyMatch(line -> line.contains(gapMs + " ms after another primary was heard last"));
+    }
+
+    @Test
+    void shouldTakeAPrimaryThatIsHeardAgainForTheOneThatLeads() {
+        node.started();
+        node.follows(2, LAST_EPOCH);
+        node.passes(TIMEOUT_MS + TIMEOUT_MS / 8);
+        assertThat(node.leadership.succession().current())
+                .as("it is heard no more")
+                .isEmpty();
+
+        node.follows(2, LAST_EPOCH);
+
+        assertThat(node.leadership.succession().current().orElseThrow().primary())
+                .contains(member(2));
+        assertThat(node.leadership.succession().changes()).hasSize(3);
+    }
+
+    @Test
+    void shouldCountAnElectionThatItHasLost() {
+        node.started();
+        node.stands();
+
+        node.second.hasPromised(1_000_000);
+        node.passes(0);
+
+        assertThat(node.elections).containsExactly(false);
+        assertThat(node.leadership.succession().lastGapMs()).isEmpty();
+    }
+
     // --- stepping down
 
     @Test

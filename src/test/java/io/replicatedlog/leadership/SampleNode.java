@@ -33,6 +33,7 @@ import io.replicatedlog.protocol.Position;
 import io.replicatedlog.protocol.Promise;
 import io.replicatedlog.protocol.PromiseRequest;
 import io.replicatedlog.protocol.Reign;
+import io.replicatedlog.protocol.ReplicationRefusedException;
 import io.replicatedlog.reading.CommittedOffset;
 import io.replicatedlog.secondary.Replica;
 import io.replicatedlog.storage.Identity;
@@ -73,6 +74,8 @@ final class SampleNode {
 
     /** Whom it told its parts to lead, one after the other. */
     final List<Optional<Member>> led = new ArrayList<>();
+
+    final List<Boolean> elections = new ArrayList<>();
 
     /** As its liveness says. */
     Optional<String> illness = Optional.empty();
@@ -130,8 +133,7 @@ final class SampleNode {
                         new QuorumWatch(OptionalInt.empty(), readOnlyMode),
                         readOnlyMode,
                         time,
-                        () -> {},
-                        (over, by) -> leadership().onFenced(over, by)));
+                        ofReplication()));
         leadership = new Leadership(
                 new Leadership.Settings(
                         self,
@@ -151,7 +153,7 @@ final class SampleNode {
                         replication,
                         readOnlyMode,
                         others::get,
-                        led::add),
+                        listenerOfLeadership()),
                 new Leadership.Environment(this::execute, time, time, new Random(1), () -> FRESH));
     }
 
@@ -165,6 +167,37 @@ final class SampleNode {
 
     private void execute(Runnable task) {
         time.after(0, task);
+    }
+
+    private Replication.Listener ofReplication() {
+        return new Replication.Listener() {
+            @Override
+            public void moved() {}
+
+            @Override
+            public void established(Reign reign) {
+                leadership().onEstablished(reign);
+            }
+
+            @Override
+            public void fenced(Reign over, ReplicationRefusedException by) {
+                leadership().onFenced(over, by);
+            }
+        };
+    }
+
+    private Leadership.Listener listenerOfLeadership() {
+        return new Leadership.Listener() {
+            @Override
+            public void led() {
+                led.add(leadership().primary());
+            }
+
+            @Override
+            public void stood(boolean hasWon) {
+                elections.add(hasWon);
+            }
+        };
     }
 
     private Replica.Listener listener() {

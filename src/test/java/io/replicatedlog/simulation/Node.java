@@ -180,8 +180,7 @@ final class Node {
                         new QuorumWatch(OptionalInt.empty(), machine.readOnlyMode()),
                         machine.readOnlyMode(),
                         machine,
-                        this::moved,
-                        (over, by) -> leadership.onFenced(over, by)));
+                        ofReplication()));
         groupCommit = new GroupCommit(files, log, machine::executeOnDisk, machine, 0, new GroupCommit.Listener() {
             @Override
             public void forced(long entries, long nanos) {}
@@ -212,7 +211,7 @@ final class Node {
                         replication,
                         machine.readOnlyMode(),
                         this::peer,
-                        primary -> {}),
+                        ofLeadership()),
                 new Leadership.Environment(machine, machine, machine, random, () -> new UUID(0, random.nextLong())));
         machine.every(WATCH_MS, this::watch);
         leadership.start();
@@ -527,8 +526,33 @@ final class Node {
         return reign[0];
     }
 
-    private void moved() {
-        // Readers look for themselves.
+    private Replication.Listener ofReplication() {
+        return new Replication.Listener() {
+            @Override
+            public void moved() {
+                // Readers look for themselves.
+            }
+
+            @Override
+            public void established(Reign reign) {
+                leadership.onEstablished(reign);
+            }
+
+            @Override
+            public void fenced(Reign over, ReplicationRefusedException by) {
+                leadership.onFenced(over, by);
+            }
+        };
+    }
+
+    private static Leadership.Listener ofLeadership() {
+        return new Leadership.Listener() {
+            @Override
+            public void led() {}
+
+            @Override
+            public void stood(boolean hasWon) {}
+        };
     }
 
     // --- what the judge knows of it
