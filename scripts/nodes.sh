@@ -17,9 +17,8 @@ recall() {
 }
 
 nodes() {
-  echo primary
   local i
-  for ((i = 1; i <= secondaries; i++)); do echo "secondary$i"; done
+  for ((i = 1; i <= secondaries + 1; i++)); do echo "node$i"; done
 }
 
 # pid_of NODE: its process id while it runs, else nothing. Another process with a recycled id does not count.

@@ -76,7 +76,9 @@ class ArchitectureTest {
                         "log",
                         "tracing"));
         ARROWS.put("health", List.of("leadership", "node"));
-        ARROWS.put("metrics", List.of("primary", "storage", "membership", "protocol", "reading", "node", "log"));
+        ARROWS.put(
+                "metrics",
+                List.of("leadership", "primary", "storage", "membership", "protocol", "reading", "node", "log"));
         ARROWS.put("testing", List.of("api", "leadership", "primary", "secondary", "protocol", "node"));
     }
 

@@ -218,10 +218,10 @@ public final class Leadership implements Replica.Listener {
     private void noteWhoLeads() {
         boolean isNews;
         synchronized (succession) {
+            Identity own = parts.identity().load();
             Optional<Member> primary = established().or(this::heard);
-            Succession.Change now = new Succession.Change(
-                    environment.clock().wallClockMs(), parts.identity().load().epoch(), primary);
-            isNews = succession.add(now);
+            long epoch = primary.flatMap(any -> own.reign()).map(Reign::epoch).orElse(own.epoch());
+            isNews = succession.add(new Succession.Change(environment.clock().wallClockMs(), epoch, primary));
         }
         if (isNews) {
             parts.listener().led();

@@ -126,7 +126,7 @@ public final class NodeConfigReader {
             });
             return NodeConfig.Failover.NONE;
         }
-        return switch (value.orElse("manual")) {
+        return switch (value.orElse("automatic")) {
             case "automatic" -> NodeConfig.Failover.AUTOMATIC;
             case "manual" -> NodeConfig.Failover.MANUAL;
             default -> throw new ConfigurationException(property, value.get(), "automatic or manual");

@@ -115,8 +115,8 @@ class NodeConfigReaderTest {
     }
 
     @Test
-    void shouldLeaveItToTheOperatorWhoLeadsUnlessToldOtherwise() {
-        assertThat(read().failover()).isEqualTo(NodeConfig.Failover.MANUAL);
+    void shouldLetAnyNodeLeadUnlessToldOtherwise() {
+        assertThat(read().failover()).isEqualTo(NodeConfig.Failover.AUTOMATIC);
         assertThat(read("replicatedlog.failover", "manual").failover()).isEqualTo(NodeConfig.Failover.MANUAL);
         assertThat(read("replicatedlog.failover", " automatic ").failover()).isEqualTo(NodeConfig.Failover.AUTOMATIC);
     }

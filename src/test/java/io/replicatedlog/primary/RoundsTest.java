@@ -169,14 +169,12 @@ class RoundsTest {
     }
 
     @Test
-    void shouldNotConfirmARefillWhereTheOneThatIsRefilledIsNeededForAMajority() {
+    void shouldConfirmARefillByThePrimaryAloneWhereNoMajorityCanBeMadeWithoutIt() {
         rounds.begin(2);
 
         refilled(1, REFILL);
 
-        assertThat(confirmed(1))
-                .as("both would be needed, and one of them is refilled")
-                .isZero();
+        assertThat(confirmed(1)).isEqualTo(REFILL);
     }
 
     private void complete(int number, long round) {
