@@ -1,6 +1,5 @@
 package io.replicatedlog.system.faults;
 
-import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
 import io.replicatedlog.checker.History.Outcome;
@@ -18,19 +17,19 @@ import java.util.EnumSet;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.Optional;
 import java.util.Random;
 import java.util.Set;
+import java.util.function.UnaryOperator;
 
 /**
- * A primary and two secondaries as real processes, with a faulty link in front of each, under load. Faults come and heal:
- * appends must go on again within a stated time after that, and in the end the checker judges what clients were told and
- * what nodes showed on the way.
+ * Three nodes as real processes, with a faulty link in front of each, under a load whose clients ask any of them. Whichever
+ * leads is the primary. Faults come and heal: appends must go on again within a stated time after that, and in the end the
+ * checker judges what clients were told and what nodes showed on the way.
  */
 final class FaultLab implements AutoCloseable {
 
-    /** From when faults begin to heal. Nodes may have to start (15 s on a busy machine) and to be heard of. */
-    static final Duration PROGRESS_LIMIT = Duration.ofSeconds(45);
+    /** From when faults have healed and every node is ready. */
+    static final Duration PROGRESS_LIMIT = Duration.ofSeconds(10);
 
     private static final int CLIENTS = 16;
     private static final int APPENDS_THAT_SHOW_PROGRESS = 50;
@@ -64,6 +63,8 @@ final class FaultLab implements AutoCloseable {
         ANSWERS_LOST,
         CLIENT_ANSWERS_LOST,
         NODE_PARTITIONED,
+        PRIMARY_PARTITIONED,
+        PRIMARY_FLAPS,
         PRIMARY_KILLED,
         SECONDARY_KILLED,
         ALL_KILLED,
@@ -79,7 +80,7 @@ final class FaultLab implements AutoCloseable {
     private final Map<LibertyNode, FaultyLink> links = new LinkedHashMap<>();
     private final Map<LibertyNode, Process> tracers = new LinkedHashMap<>();
     private final Map<LibertyNode, Long> observed = new LinkedHashMap<>();
-    private final FaultyLink clientLink;
+    private final List<FaultyLink> clientLinks;
     private final Random random;
     private final Load load;
     private final Set<Fault> possible;
@@ -91,9 +92,14 @@ final class FaultLab implements AutoCloseable {
         this.places = places;
         this.random = random;
         this.possible = possible(places);
-        cluster.secondaries().forEach(secondary -> links.put(secondary, byUrl.get(secondary.url())));
-        this.clientLink = new FaultyLink(cluster.primary().url());
-        this.load = Load.start(new LogClient(clientLink.url(), CLIENT_LIMIT), List.of(), CLIENTS);
+        cluster.nodes().forEach(node -> links.put(node, byUrl.get(node.url())));
+        this.clientLinks =
+                cluster.nodes().stream().map(node -> new FaultyLink(node.url())).toList();
+        this.load = Load.start(
+                clientLinks.stream()
+                        .map(link -> new LogClient(link.url(), CLIENT_LIMIT))
+                        .toList(),
+                CLIENTS);
     }
 
     /** Starts nodes and load. */
@@ -103,6 +109,7 @@ final class FaultLab implements AutoCloseable {
         Map<String, FaultyLink> byUrl = new LinkedHashMap<>();
         // Short segments, so that there are many; small time-outs, so that each fault is over soon.
         Map<String, String> environment = Map.of(
+                "REPLICATEDLOG_FAILOVER", "automatic",
                 "REPLICATEDLOG_SEGMENT_BYTES", "1000000",
                 "REPLICATEDLOG_DISK_TIMEOUT_MS", "2000",
                 "REQUEST_TIMEOUT_MILLISECONDS", "1000",
@@ -111,11 +118,13 @@ final class FaultLab implements AutoCloseable {
                 places.stream().map(FaultyPlace::forNode).toList();
         List<AutoCloseable> opened = new ArrayList<>();
         try {
-            LibertyCluster cluster = LibertyCluster.prepare(name, environment, forNodes, url -> {
+            UnaryOperator<String> via = url -> {
                 byUrl.put(url, new FaultyLink(url, places.get(0).gateway()));
                 return byUrl.get(url).url();
-            });
+            };
+            LibertyCluster cluster = LibertyCluster.prepare(name, environment, forNodes, via);
             opened.add(cluster);
+            cluster.primary().advertise(via.apply(cluster.primary().url()));
             return new FaultLab(cluster.start(), places, byUrl, random);
         } catch (RuntimeException | Error e) {
             opened.addAll(byUrl.values());
@@ -133,7 +142,8 @@ final class FaultLab implements AutoCloseable {
     private static Set<Fault> possible(List<FaultyPlace> places) {
         Set<Fault> possible = EnumSet.allOf(Fault.class);
         if (!places.stream().allMatch(place -> place.network.isPresent())) {
-            possible.removeAll(EnumSet.of(Fault.NODE_PARTITIONED, Fault.PACKETS_LOST, Fault.PACKETS_REPEATED));
+            possible.removeAll(EnumSet.of(
+                    Fault.NODE_PARTITIONED, Fault.PRIMARY_PARTITIONED, Fault.PACKETS_LOST, Fault.PACKETS_REPEATED));
         }
         if (places.subList(0, 2).stream().anyMatch(place -> place.disk.isEmpty())) {
             possible.remove(Fault.DISK_FULL);
@@ -157,31 +167,35 @@ final class FaultLab implements AutoCloseable {
     }
 
     private void begin(Fault fault) {
-        int any = random.nextInt(places.size());
-        LibertyNode node = cluster.nodes().get(any);
-        LibertyNode secondary = cluster.secondary(1 + random.nextInt(2));
-        if (ended(fault, node, secondary)) {
+        List<LibertyNode> nodes = cluster.nodes();
+        LibertyNode node = nodes.get(random.nextInt(nodes.size()));
+        LibertyNode primary = cluster.leader().orElse(node);
+        List<LibertyNode> secondaries =
+                nodes.stream().filter(other -> other != primary).toList();
+        LibertyNode secondary = secondaries.get(random.nextInt(secondaries.size()));
+        if (ended(fault, node, primary, secondary)) {
             return;
         }
         injected.merge(fault, 1, Integer::sum);
-        FaultyPlace place = places.get(any);
-        // Only the primary's decides anything: the time of an entry, and an epoch.
-        Optional<NodeClock> clock = places.get(0).clock;
+        FaultyPlace place = places.get(nodes.indexOf(node));
+        FaultyPlace ofPrimary = places.get(nodes.indexOf(primary));
         FaultyLink link = links.get(secondary);
         switch (fault) {
-            case PRIMARY_KILLED -> cluster.primary().kill();
+            case PRIMARY_KILLED -> primary.kill();
             case SECONDARY_KILLED -> secondary.kill();
-            case ALL_KILLED -> cluster.nodes().forEach(LibertyNode::kill);
-            case PRIMARY_STOPPED -> cluster.primary().stop();
-            case PRIMARY_FROZEN -> freeze(cluster.primary());
+            case ALL_KILLED -> nodes.forEach(LibertyNode::kill);
+            case PRIMARY_STOPPED -> primary.stop();
+            case PRIMARY_FROZEN -> freeze(primary);
+            case PRIMARY_PARTITIONED -> ofPrimary.network.orElseThrow().partition();
+            case PRIMARY_FLAPS -> flap(secondaries.stream().map(links::get).toList());
             case SECONDARY_FROZEN -> freeze(secondary);
             case BLACK_HOLE -> link.hold(true);
             case REQUESTS_HELD -> link.there.hold(true);
             case ANSWERS_HELD -> link.back.hold(true);
-            case LINK_FLAPS -> flap(link);
-            case BOTH_BLACK_HOLES -> links.values().forEach(both -> both.hold(true));
+            case LINK_FLAPS -> flap(List.of(link));
+            case BOTH_BLACK_HOLES -> secondaries.forEach(both -> links.get(both).hold(true));
             case ANSWERS_LOST -> link.back.cut(true);
-            case CLIENT_ANSWERS_LOST -> clientLink.back.cut(true);
+            case CLIENT_ANSWERS_LOST -> clientLinks.forEach(each -> each.back.cut(true));
             case CONNECTIONS_RESET -> resetOften();
             case LINKS_200_MS ->
                 links.values().forEach(slow -> {
@@ -198,18 +212,18 @@ final class FaultLab implements AutoCloseable {
             case FORCES_SLOW -> trace(node, ForceFaults.SLOW);
             case FORCES_FAIL -> trace(node, ForceFaults.FAIL);
             case FORCES_HANG -> trace(node, ForceFaults.HANG);
-            case CLOCK_AN_HOUR_AHEAD -> clock.orElseThrow().jump(HOUR_SECONDS);
-            case CLOCK_AN_HOUR_BEHIND -> clock.orElseThrow().jump(-HOUR_SECONDS);
+            // Only the primary's decides anything: the time of an entry, and an epoch.
+            case CLOCK_AN_HOUR_AHEAD -> ofPrimary.clock.orElseThrow().jump(HOUR_SECONDS);
+            case CLOCK_AN_HOUR_BEHIND -> ofPrimary.clock.orElseThrow().jump(-HOUR_SECONDS);
             case SECONDARY_RESTARTED_OFTEN -> restartOften(secondary);
             case ALL_RESTARTED_IN_TURN -> restartInTurn();
         }
     }
 
     /** Whether the node that this would be done to has ended by another fault. */
-    private boolean ended(Fault fault, LibertyNode node, LibertyNode secondary) {
+    private static boolean ended(Fault fault, LibertyNode node, LibertyNode primary, LibertyNode secondary) {
         return switch (fault) {
-            case PRIMARY_KILLED, PRIMARY_STOPPED, PRIMARY_FROZEN ->
-                !cluster.primary().isRunning();
+            case PRIMARY_KILLED, PRIMARY_STOPPED, PRIMARY_FROZEN -> !primary.isRunning();
             case SECONDARY_KILLED, SECONDARY_FROZEN -> !secondary.isRunning();
             case FORCES_SLOW, FORCES_FAIL, FORCES_HANG -> !node.isRunning();
             default -> false;
@@ -220,8 +234,7 @@ final class FaultLab implements AutoCloseable {
     void judge() {
         load.stop();
         cluster.awaitAllCaughtUp();
-        // No disk was lost: not even what one node acknowledged may be.
-        load.check(cluster.nodes(), 1);
+        load.check(cluster.nodes());
     }
 
     /** What was done and what came of it. */
@@ -241,7 +254,8 @@ final class FaultLab implements AutoCloseable {
     @Override
     public void close() {
         // The nodes first: with them end those that trace them.
-        List<AutoCloseable> opened = new ArrayList<>(List.of(cluster, load, clientLink));
+        List<AutoCloseable> opened = new ArrayList<>(List.of(cluster, load));
+        opened.addAll(clientLinks);
         opened.addAll(links.values());
         opened.addAll(places);
         Closing.all(opened);
@@ -261,9 +275,10 @@ final class FaultLab implements AutoCloseable {
         tracers.put(node, ForceFaults.inject(node, what));
     }
 
-    private void flap(FaultyLink link) {
+    private void flap(List<FaultyLink> together) {
         for (int i = 0; i < 10; i++) {
-            link.hold(i % 2 == 0);
+            boolean isHeld = i % 2 == 0;
+            together.forEach(link -> link.hold(isHeld));
             Pause.ofMs(100 + random.nextInt(600));
         }
     }
@@ -271,7 +286,7 @@ final class FaultLab implements AutoCloseable {
     private void resetOften() {
         for (int i = 0; i < 20; i++) {
             links.values().forEach(FaultyLink::reset);
-            clientLink.reset();
+            clientLinks.forEach(FaultyLink::reset);
             Pause.ofMs(random.nextInt(200));
         }
     }
@@ -285,31 +300,28 @@ final class FaultLab implements AutoCloseable {
     }
 
     private void restartInTurn() {
-        List<LibertyNode> nodes = new ArrayList<>(cluster.secondaries());
-        nodes.add(cluster.primary());
-        for (LibertyNode node : nodes) {
+        for (LibertyNode node : cluster.nodes()) {
             node.stop();
             node.launch().awaitReady();
         }
     }
 
     private void heal(Set<Fault> faults) {
-        long began = System.nanoTime();
         links.values().forEach(FaultyLink::heal);
-        clientLink.heal();
+        clientLinks.forEach(FaultyLink::heal);
         tracers.values().forEach(Command::stop);
         tracers.clear();
         places.forEach(FaultyPlace::heal);
         cluster.restart();
         // Last, so that a node starts with the wrong time.
-        places.get(0).clock.ifPresent(NodeClock::heal);
+        places.forEach(place -> place.clock.ifPresent(NodeClock::heal));
+        long began = System.nanoTime();
         long wanted = load.acknowledgedByMajority() + APPENDS_THAT_SHOW_PROGRESS;
         await("appends go on after " + faults)
                 .atMost(PROGRESS_LIMIT)
                 .pollInterval(Duration.ofMillis(100))
                 .until(() -> load.acknowledgedByMajority() >= wanted);
         Duration took = Duration.ofNanos(System.nanoTime() - began);
-        assertThat(took).as("until appends went on after %s", faults).isLessThan(PROGRESS_LIMIT);
         slowestProgress = took.compareTo(slowestProgress) > 0 ? took : slowestProgress;
     }
 

@@ -26,6 +26,8 @@ class FaultLabIT {
                     Set.of(Fault.CONNECTIONS_RESET),
                     Set.of(Fault.BOTH_BLACK_HOLES),
                     Set.of(Fault.PRIMARY_FROZEN),
+                    Set.of(Fault.PRIMARY_PARTITIONED),
+                    Set.of(Fault.PRIMARY_FLAPS),
                     Set.of(Fault.FORCES_FAIL),
                     Set.of(Fault.DISK_FULL),
                     Set.of(Fault.NODE_PARTITIONED, Fault.CLOCK_AN_HOUR_AHEAD),

@@ -8,7 +8,7 @@ import java.util.concurrent.atomic.AtomicInteger;
 
 /**
  * A network namespace for one node, joined to that of the test by a pair of interfaces, whose packets can be dropped and
- * repeated. Addresses are of the range for benchmarks (RFC 2544), and nothing is routed beyond the pair. Not thread-safe.
+ * repeated. Addresses are of the range for benchmarks (RFC 2544), and the test routes nothing beyond the pair. Not thread-safe.
  */
 final class NodeNamespace implements AutoCloseable {
 
@@ -45,7 +45,8 @@ final class NodeNamespace implements AutoCloseable {
                 && Command.succeeds("ip", "link", "set", name, "up")
                 && Command.succeeds("ip", "-n", name, "address", "add", host + "/30", "dev", INTERFACE)
                 && Command.succeeds("ip", "-n", name, "link", "set", INTERFACE, "up")
-                && Command.succeeds("ip", "-n", name, "link", "set", "lo", "up");
+                && Command.succeeds("ip", "-n", name, "link", "set", "lo", "up")
+                && Command.succeeds("ip", "-n", name, "route", "add", "198.18.0.0/15", "via", gateway);
     }
 
     /** With every kind of rule that is used here. */

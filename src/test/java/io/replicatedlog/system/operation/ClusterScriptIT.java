@@ -50,49 +50,81 @@ class ClusterScriptIT {
     }
 
     @Test
-    void shouldRunKillAndRejoinAsReadmeShows() throws Exception {
+    void shouldGoOnWithoutThePrimaryAsReadmeShows() throws Exception {
         assertThat(run("up")).satisfies(up -> {
             assertThat(up.status()).as(up.output()).isZero();
-            assertThat(up.output()).contains("secondary2 is ready", "curl --json");
+            assertThat(up.output()).contains("node3 is ready", "node1 leads (epoch ", "curl --json");
         });
-        LogClient primary = new LogClient("http://127.0.0.1:" + PORT);
-        LogClient secondary = new LogClient("http://127.0.0.1:" + (PORT + 1));
-        assertThat(primary.append("hello", 3).status()).isEqualTo(200);
-        long pid =
-                Long.parseLong(Files.readString(FILES.resolve("secondary1/pid")).strip());
+        LogClient first = new LogClient("http://127.0.0.1:" + PORT);
+        LogClient second = new LogClient("http://127.0.0.1:" + (PORT + 1));
+        assertThat(first.append("hello", 3).status()).isEqualTo(200);
+        long pid = Long.parseLong(Files.readString(FILES.resolve("node1/pid")).strip());
         assertThat(ProcessHandle.of(pid)).isPresent();
 
-        assertThat(run("kill", "secondary1").status()).isZero();
+        assertThat(run("kill", "primary").output()).contains("node1 has been killed");
         assertThat(ProcessHandle.of(pid)).isEmpty();
-        assertThat(primary.append("world", 2).status()).isEqualTo(200);
-        assertThat(run("status").output()).containsPattern("secondary1 .* stopped");
+        await("another node leads")
+                .atMost(Duration.ofSeconds(30))
+                .until(() -> second.append("world", 2, 1_000).status() == 200);
+        assertThat(run("status").output())
+                .containsPattern("node1 .* stopped")
+                .containsPattern("node[23] leads \\(epoch [0-9]+\\)\n.* nobody leads\n.* node1 leads");
+        assertThat(watch()[2]).containsPattern("node1 .* stopped").containsPattern("node[23] +PRIMARY .* up ");
+        assertThat(run("start", "primary").output()).containsPattern("node[23] is already running");
 
-        assertThat(watch()[2]).containsPattern("primary .* up ").containsPattern("secondary1 .* stopped");
+        assertThat(run("start", "node1").output())
+                .containsPattern("node1 holds 2 entries; node[23], which leads, holds 2");
+        assertThat(first.messages()).containsExactly("hello", "world");
 
-        assertThat(run("start", "secondary1").status()).isZero();
-        assertThat(secondary.messages()).containsExactly("hello", "world");
+        assertThat(run("promote", "node1").output()).isEqualTo("node1 leads\n");
+        assertThat(run("stop", "primary").output()).contains("node1 has stopped");
+        assertThat(second.append("handed over", 2).status()).isEqualTo(200);
+        assertThat(run("promote", "node1")).satisfies(promote -> {
+            assertThat(promote.status()).as("it is down").isNotZero();
+            assertThat(promote.output()).contains("node1 does not lead: ");
+        });
 
-        for (String node : new String[] {"primary", "secondary1", "secondary2"}) {
-            assertThat(run("kill", node).status()).isZero();
-        }
+        assertThat(run("down").status()).isZero();
+        assertThat(second.isReady()).isFalse();
+        assertThat(run("kill", "primary").output()).contains("no node says who leads");
         assertThat(run("up").status()).isZero();
-        assertThat(primary.messages()).containsExactly("hello", "world");
-        assertThat(primary.append("again", 3).offset()).isEqualTo(2);
+        assertThat(first.messages()).containsExactly("hello", "world", "handed over");
+        assertThat(second.append("again", 3).offset()).isEqualTo(3);
 
         assertThat(run("wipe")).satisfies(wipe -> {
             assertThat(wipe.status()).as("nodes run").isNotZero();
             assertThat(wipe.output()).contains("./cluster down first");
         });
-        assertThat(run("stop", "secondary1").status()).isZero();
-        assertThat(run("start", "secondary9")).satisfies(start -> {
+        assertThat(run("start", "node9")).satisfies(start -> {
             assertThat(start.status()).isNotZero();
-            assertThat(start.output()).contains("the nodes are: primary secondary1 secondary2");
+            assertThat(start.output()).contains("the nodes are: node1 node2 node3, and primary");
         });
         assertThat(run("down").status()).isZero();
-        assertThat(primary.isReady()).isFalse();
-
         assertThat(run("wipe").status()).isZero();
         assertThat(FILES).isEmptyDirectory();
+    }
+
+    /** Its nodes forget what they promise. */
+    @Test
+    void shouldLetTheFirstNodeLeadAlwaysWhereTheLogIsInMemory() throws Exception {
+        Map<String, String> memory = Map.of("REPLICATEDLOG_STORAGE", "memory");
+        assertThat(run(memory, "up", "1").output()).contains("node1 leads");
+
+        assertThat(run("stop", "node1").status()).isZero();
+        LogClient second = new LogClient("http://127.0.0.1:" + (PORT + 1));
+        assertThat(second.append("refused", 1).status()).isEqualTo(503);
+        assertThat(run(memory, "start", "node1").output()).contains("node1, which leads");
+    }
+
+    /** As the caller sets them: then the script sets nothing of its own. */
+    @Test
+    void shouldTakeTheOtherFormOfTheConfigurationFromItsCaller() throws Exception {
+        Map<String, String> form = Map.of("SECONDARY_URLS", "http://127.0.0.1:" + (PORT + 1));
+
+        assertThat(run(form, "up", "1").output()).contains("node1 leads");
+
+        LogClient second = new LogClient("http://127.0.0.1:" + (PORT + 1));
+        assertThat(second.append("held by both", 2).status()).isEqualTo(200);
     }
 
     @Test
@@ -112,7 +144,7 @@ class ClusterScriptIT {
 
         assertThat(up.status()).isNotZero();
         assertThat(up.output()).contains("replicatedlog.quorum is \"9\"");
-        assertThat(run("status").output()).containsPattern("primary .* stopped");
+        assertThat(run("status").output()).containsPattern("node1 .* stopped");
     }
 
     @Test
@@ -121,19 +153,19 @@ class ClusterScriptIT {
         LogClient primary = new LogClient("http://127.0.0.1:" + PORT);
         primary.append("a message that will be damaged", 1);
         primary.append("intact", 1);
-        assertThat(run("kill", "primary").status()).isZero();
+        assertThat(run("kill", "node1").status()).isZero();
         flipABitOfTheFirstMessage();
 
         long began = System.nanoTime();
-        Run start = run("start", "primary");
+        Run start = run("start", "node1");
 
         assertThat(start.status()).isEqualTo(1);
         assertThat(start.output())
-                .contains("primary is not ready: its storage has failed", "is damaged at offset 0", "Move ");
+                .contains("node1 is not ready: its storage has failed", "is damaged at offset 0", "Move ");
         assertThat(Duration.ofNanos(System.nanoTime() - began))
                 .as("long before it would give up")
                 .isLessThan(Duration.ofSeconds(120));
-        assertThat(run("status").output()).containsPattern("primary .* stopped");
+        assertThat(run("status").output()).containsPattern("node1 .* stopped");
     }
 
     @ParameterizedTest
@@ -144,6 +176,7 @@ class ClusterScriptIT {
                     watch 2,         watch takes no arguments
                     logs a b,        logs takes the name of one node
                     start,           start takes the name of one node
+                    promote,         promote takes the name of one node
                     stop a b,        stop takes the name of one node
                     kill a b,        kill takes the name of one node
                     down primary,    down takes no arguments
@@ -173,7 +206,7 @@ class ClusterScriptIT {
     }
 
     private static void flipABitOfTheFirstMessage() throws IOException {
-        Path segment = FILES.resolve("primary/replicated-log/data/00000000000000000000.log");
+        Path segment = FILES.resolve("node1/replicated-log/data/00000000000000000000.log");
         try (RandomAccessFile file = new RandomAccessFile(segment.toFile(), "rw")) {
             file.seek(40);
             int read = file.read();
