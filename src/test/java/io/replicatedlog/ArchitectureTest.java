@@ -122,6 +122,7 @@ class ArchitectureTest {
                                 "PeerConnection",
                                 "ReadOnlyMode",
                                 "ReplicationMeters",
+                                "ElectionMeters",
                                 "RestClients",
                                 "WireJson")
                         .contains(simple);

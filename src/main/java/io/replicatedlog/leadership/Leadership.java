@@ -28,6 +28,7 @@ import java.net.URI;
 import java.util.Optional;
 import java.util.OptionalInt;
 import java.util.OptionalLong;
+import java.util.Set;
 import java.util.UUID;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
@@ -84,6 +85,9 @@ public final class Leadership implements Replica.Listener {
 
     /** What the log file has been told since this node led or followed last. Guarded by the monitor. */
     private News news = new News();
+
+    /** Whether the log file has been told that the members are others than those configured. */
+    private volatile boolean hasWarned;
 
     /** Whether the process is about to end. */
     private volatile boolean isStopping;
@@ -268,9 +272,21 @@ public final class Leadership implements Replica.Listener {
         if (isNews) {
             LOG.fine(() -> "Follows " + batch.primary() + " instead of standing");
         }
+        warnOfOtherMembers();
         waitFor(drawPatience());
         parts.readOnlyMode().enter(Cause.RECOVERY, "this node is a secondary of " + batch.primary());
         noteWhoLeads();
+    }
+
+    /** Those that are stored with the log count. */
+    private void warnOfOtherMembers() {
+        Optional<Set<Member>> stored = parts.identity().load().members().map(members -> Set.copyOf(members.list()));
+        Optional<Set<Member>> configured = settings.configured().map(members -> Set.copyOf(members.list()));
+        if (stored.isPresent() && configured.isPresent() && !stored.equals(configured) && !hasWarned) {
+            hasWarned = true;
+            LOG.warning("The members of the log are " + stored.get() + "; this node is configured with "
+                    + configured.get() + ", which counts only where a log begins. Configure the same nodes everywhere");
+        }
     }
 
     /** What is done for each batch must cost next to nothing. */
@@ -408,28 +424,32 @@ public final class Leadership implements Replica.Listener {
     public void onStorageChange(StorageChange change) {
         if (change.failed()) {
             giveUp();
-            parts.primaryLog()
-                    .endBelow(Long.MAX_VALUE, "The storage of the primary failed while this append waited")
-                    .ifPresent(tell -> {
-                        environment.executor().execute(tell);
-                        deposed("its storage has failed");
-                    });
+            resign("The storage of the primary failed while this append waited", "its storage has failed");
         } else {
             waitFor(settings.mayBegin() ? 0 : drawPatience());
         }
+    }
+
+    /** Ends this node's reign without one that follows it. */
+    private void resign(String toWaiters, String why) {
+        parts.primaryLog().endBelow(Long.MAX_VALUE, toWaiters).ifPresent(tell -> {
+            environment.executor().execute(tell);
+            deposed(why);
+        });
     }
 
     // --- what this node does
 
     private void tick() {
         try {
+            Optional<String> illness = parts.illness().get();
             if (parts.primaryLog().reign().isPresent()) {
-                parts.replication().wake(); // secondaries that hear nothing would ask for promises
+                reignOn(illness);
                 return;
             }
             noteSilence();
             noteWhoLeads();
-            if (parts.illness().get().isPresent()) {
+            if (illness.isPresent()) {
                 giveUp();
                 return;
             }
@@ -450,6 +470,17 @@ public final class Leadership implements Replica.Listener {
             }
         } catch (RuntimeException e) {
             LOG.log(FINE, "The next tick tries again", e);
+        }
+    }
+
+    /** A primary that is not well lets another one lead, where one can. */
+    private void reignOn(Optional<String> illness) {
+        if (illness.isPresent() && settings.isAutomatic()) {
+            LOG.warning("Leads no more, as it is not well: " + illness.get()
+                    + ". Appends that waited are told that their outcome is unknown");
+            resign("The primary is not well (" + illness.get() + "), and let another one lead", illness.get());
+        } else {
+            parts.replication().wake(); // secondaries that hear nothing would ask for promises
         }
     }
 

@@ -3,6 +3,7 @@ package io.replicatedlog.leadership;
 import static jakarta.interceptor.Interceptor.Priority.LIBRARY_BEFORE;
 
 import io.replicatedlog.log.StorageException;
+import io.replicatedlog.membership.Quorum;
 import io.replicatedlog.node.ConfigurationException;
 import io.replicatedlog.node.FileLimit;
 import io.replicatedlog.node.NodeConfig;
@@ -56,6 +57,12 @@ public class NodeStartup {
         LOG.info("Node starts: " + config);
         if (!config.isAlone() && config.access().clusterSecret().isEmpty()) {
             LOG.warning("Calls between nodes are open to everybody: set replicatedlog.cluster-secret on every node");
+        }
+        int nodes = config.members().size();
+        if (nodes > 0 && nodes % 2 == 0) {
+            int lost = nodes - Quorum.majority(nodes);
+            LOG.info(nodes + " nodes survive the loss of " + lost + ", as " + (nodes - 1)
+                    + " would: an odd number is enough");
         }
         FileLimit.warning(config.bounds().maxConnections()).ifPresent(LOG::warning);
         storage.start();

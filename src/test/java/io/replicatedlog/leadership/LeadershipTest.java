@@ -364,6 +364,49 @@ class LeadershipTest {
     }
 
     @Test
+    void shouldLetAnotherNodeLeadOnceItIsNotWell() {
+        node.started();
+        node.reigns();
+
+        node.illness = Optional.of("the disk hangs");
+        node.passes(TIMEOUT_MS);
+
+        assertThat(node.role()).isEqualTo(Role.SECONDARY);
+        assertThat(node.readOnlyMode.reason().orElseThrow()).contains("this node leads no more: the disk hangs");
+        int asked = node.questions();
+        node.passes(10 * TIMEOUT_MS);
+        assertThat(node.questions()).as("it does not stand meanwhile").isEqualTo(asked);
+    }
+
+    @Test
+    void shouldLeadOnAlthoughItIsNotWellWhereNoOtherNodeDoesByItself() {
+        node = new SampleNode(Configured.MANUAL_FIRST).holding("a", "b").started();
+        node.reigns();
+
+        node.illness = Optional.of("the disk hangs");
+        node.passes(10 * TIMEOUT_MS);
+
+        assertThat(node.role()).isEqualTo(Role.PRIMARY);
+    }
+
+    @Test
+    void shouldSayOnceThatItIsConfiguredWithOthersThanTheMembersOfTheLog() {
+        node.started();
+        node.follows(2, LAST_EPOCH);
+        assertThat(lines.all()).noneMatch(line -> line.contains("The members of the log are"));
+
+        node.remembersMembers(2);
+        node.follows(2, LAST_EPOCH + 1);
+        node.follows(2, LAST_EPOCH + 2);
+
+        assertThat(lines.all())
+                .filteredOn(line -> line.contains("The members of the log are"))
+                .singleElement()
+                .asString()
+                .contains("this node is configured with", "Configure the same nodes everywhere");
+    }
+
+    @Test
     void shouldCountAnElectionThatItHasLost() {
         node.started();
         node.stands();

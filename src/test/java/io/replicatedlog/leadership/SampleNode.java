@@ -89,6 +89,7 @@ final class SampleNode {
         static final Configured FIXED = new Configured(true, true, false, true, OptionalInt.empty());
         static final Configured FIXED_SECONDARY = new Configured(false, true, false, true, OptionalInt.empty());
         static final Configured MANUAL = new Configured(false, false, false, true, OptionalInt.empty());
+        static final Configured MANUAL_FIRST = new Configured(true, false, false, true, OptionalInt.empty());
         static final Configured STRANGER = new Configured(false, false, true, false, OptionalInt.empty());
 
         Configured allows(int answers) {
@@ -237,6 +238,12 @@ final class SampleNode {
     // --- when
 
     /** So much time passes. */
+    /** The log has so many members: not those that are configured. */
+    void remembersMembers(int number) {
+        identity.update(before -> before.following(
+                before.reign().orElseThrow(), Optional.empty(), Optional.empty(), Optional.of(members(number))));
+    }
+
     void passes(long ms) {
         time.advance(ms);
     }
