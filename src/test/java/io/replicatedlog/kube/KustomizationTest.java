@@ -21,6 +21,7 @@ import io.replicatedlog.node.NodeConfig;
 import io.replicatedlog.node.NodeConfigReader;
 import java.io.IOException;
 import java.lang.reflect.Method;
+import java.net.URI;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -67,12 +68,14 @@ class KustomizationTest {
             assertThat(endpoint.getPort()).isEqualTo("http");
         });
         assertThat(monitor.getSpec().getJobLabel()).isEqualTo("app.kubernetes.io/name");
-        String must =
-                monitor.getSpec().getSelector().getMatchExpressions().get(0).getKey();
-        assertThat(all(objects, Service.class).stream()
-                        .filter(service -> service.getMetadata().getLabels().containsKey(must))
-                        .map(service -> service.getMetadata().getName()))
-                .containsExactlyInAnyOrder("replicated-log-primary", "replicated-log-secondary");
+        assertThat(all(objects, Service.class))
+                .filteredOn(service -> service.getMetadata()
+                        .getLabels()
+                        .entrySet()
+                        .containsAll(
+                                monitor.getSpec().getSelector().getMatchLabels().entrySet()))
+                .extracting(service -> service.getMetadata().getName())
+                .containsExactly("replicated-log-nodes");
     }
 
     @ParameterizedTest
@@ -102,25 +105,28 @@ class KustomizationTest {
     @MethodSource("overlays")
     void shouldConfigureNodesAsTheApplicationUnderstands(Path overlay) throws Exception {
         List<HasMetadata> objects = render(overlay);
-        StatefulSet secondaries = named(objects, StatefulSet.class, "replicated-log-secondary");
-        NodeConfig primary = config(objects, named(objects, StatefulSet.class, "replicated-log-primary"));
-        NodeConfig secondary = config(objects, secondaries);
+        StatefulSet set = named(objects, StatefulSet.class, "replicated-log");
+        List<NodeConfig> nodes = IntStream.range(0, set.getSpec().getReplicas())
+                .mapToObj(i -> config(objects, set, i))
+                .toList();
 
-        assertThat(primary.beginsTheLog()).isTrue();
-        assertThat(secondary.beginsTheLog()).isFalse();
-        assertThat(primary.url())
-                .hasHost("replicated-log-primary-0.replicated-log-primary")
-                .hasPort(PORT);
-        assertThat(primary.members()).first().isEqualTo(primary.url());
-        assertThat(primary.members().stream().skip(1))
-                .extracting(Object::toString)
-                .containsExactlyElementsOf(IntStream.range(
-                                0, secondaries.getSpec().getReplicas())
-                        .mapToObj(i -> "http://replicated-log-secondary-" + i + ".replicated-log-secondary:" + PORT)
-                        .toList());
-        assertThat(primary.members())
-                .as("a node that does not find itself there could never lead")
-                .contains(secondary.url());
+        assertThat(nodes).extracting(NodeConfig::beginsTheLog).containsOnlyOnce(true);
+        List<URI> urls = nodes.stream().map(NodeConfig::url).toList();
+        assertThat(nodes).allSatisfy(node -> assertThat(node.members()).isEqualTo(urls));
+        assertThat(urls.get(0)).hasHost("replicated-log-0.replicated-log-nodes").hasPort(PORT);
+    }
+
+    @ParameterizedTest
+    @MethodSource("overlays")
+    void shouldKeepAMajorityWhileNodesAreUpdatedOrDrained(Path overlay) throws Exception {
+        List<HasMetadata> objects = render(overlay);
+        StatefulSet set = named(objects, StatefulSet.class, "replicated-log");
+
+        assertThat(set.getSpec().getReplicas()).isOdd().isGreaterThan(1);
+        assertThat(set.getSpec().getPodManagementPolicy())
+                .as("no node waits for another before it starts")
+                .isEqualTo("Parallel");
+        assertThat(set.getSpec().getUpdateStrategy()).as("one by one").isNull();
         assertThat(named(objects, PodDisruptionBudget.class, "replicated-log")
                         .getSpec()
                         .getMaxUnavailable()
@@ -133,26 +139,17 @@ class KustomizationTest {
     @MethodSource("overlays")
     void shouldSelectTheNodesAndNothingElse(Path overlay) throws Exception {
         List<HasMetadata> objects = render(overlay);
-        Map<String, String> primary = labels(objects, "replicated-log-primary");
-        Map<String, String> secondary = labels(objects, "replicated-log-secondary");
+        StatefulSet set = named(objects, StatefulSet.class, "replicated-log");
+        Map<String, String> node = set.getSpec().getTemplate().getMetadata().getLabels();
+        Service clients = named(objects, Service.class, "replicated-log");
+        Service names = named(objects, Service.class, set.getSpec().getServiceName());
 
-        assertSelects(service(objects, "replicated-log"), primary, true);
-        assertSelects(service(objects, "replicated-log"), secondary, false);
-        assertSelects(service(objects, "replicated-log-read"), primary, true);
-        assertSelects(service(objects, "replicated-log-read"), secondary, true);
-        for (StatefulSet set : all(objects, StatefulSet.class)) {
-            Service names = named(objects, Service.class, set.getSpec().getServiceName());
-            assertSelects(
-                    names.getSpec().getSelector(),
-                    labels(objects, set.getMetadata().getName()),
-                    true);
-            assertSelects(
-                    set.getSpec().getSelector().getMatchLabels(),
-                    labels(objects, set.getMetadata().getName()),
-                    true);
-            assertThat(names.getSpec().getClusterIP()).isEqualTo("None");
-            assertThat(names.getSpec().getPublishNotReadyAddresses()).isTrue();
-        }
+        assertSelects(set.getSpec().getSelector().getMatchLabels(), node);
+        assertSelects(clients.getSpec().getSelector(), node);
+        assertThat(clients.getSpec().getPublishNotReadyAddresses()).isNull();
+        assertSelects(names.getSpec().getSelector(), node);
+        assertThat(names.getSpec().getClusterIP()).isEqualTo("None");
+        assertThat(names.getSpec().getPublishNotReadyAddresses()).isTrue();
         assertThat(named(objects, NetworkPolicy.class, "replicated-log")
                         .getSpec()
                         .getPodSelector()
@@ -204,25 +201,13 @@ class KustomizationTest {
         assertThat(probe.getHttpGet().getPort().getStrVal()).isEqualTo("http");
     }
 
-    private static Map<String, String> service(List<HasMetadata> objects, String name) {
-        return named(objects, Service.class, name).getSpec().getSelector();
-    }
-
-    private static void assertSelects(Map<String, String> selector, Map<String, String> labels, boolean selects) {
+    private static void assertSelects(Map<String, String> selector, Map<String, String> labels) {
         assertThat(selector).containsKey(NAME);
-        assertThat(labels.entrySet().containsAll(selector.entrySet())).isEqualTo(selects);
+        assertThat(labels).containsAllEntriesOf(selector);
     }
 
-    private static Map<String, String> labels(List<HasMetadata> objects, String name) {
-        return named(objects, StatefulSet.class, name)
-                .getSpec()
-                .getTemplate()
-                .getMetadata()
-                .getLabels();
-    }
-
-    /** What the first node of a set makes of its environment. */
-    private static NodeConfig config(List<HasMetadata> objects, StatefulSet set) {
+    /** What the node of a set with this ordinal makes of its environment. */
+    private static NodeConfig config(List<HasMetadata> objects, StatefulSet set, int ordinal) {
         Container node = set.getSpec().getTemplate().getSpec().getContainers().get(0);
         Map<String, String> environment = new HashMap<>();
         node.getEnvFrom()
@@ -230,7 +215,7 @@ class KustomizationTest {
                         named(objects, ConfigMap.class, from.getConfigMapRef().getName())
                                 .getData()));
         for (EnvVar variable : node.getEnv()) {
-            String pod = set.getMetadata().getName() + "-0";
+            String pod = set.getMetadata().getName() + "-" + ordinal;
             environment.put(
                     variable.getName(),
                     variable.getValueFrom() == null ? variable.getValue().replace("$(POD_NAME)", pod) : pod);

@@ -83,12 +83,12 @@ class MetricsIT {
         assertThat(metrics.value("replicatedlog_log_bytes")).isGreaterThan(100);
     }
 
-    /** Labels are statuses, write concerns, bounds of buckets, and configured secondaries. */
+    /** Labels are statuses, write concerns, outcomes of elections, bounds of buckets, and members. */
     @Test
     void shouldHaveNoLabelWithoutABound() {
         assertThat(metrics.series())
                 .allMatch(series ->
-                        series.matches("[^{]+\\{(?:(?:mp_scope|mp_app|status|w|secondary|le)=\"[^\"]*\",?)*}"));
+                        series.matches("[^{]+\\{(?:(?:mp_scope|mp_app|status|w|secondary|outcome|le)=\"[^\"]*\",?)*}"));
     }
 
     @ParameterizedTest
