@@ -146,7 +146,9 @@ public final class Checker {
         long end = Math.min(first + group.size(), log.size());
         boolean isThere = log.subList((int) first, (int) end).equals(group);
         if (!isThere && group.stream().anyMatch(offsets::containsKey)) {
-            violation("an append is there in part", group + " at " + group.stream().map(offsets::get).toList());
+            violation(
+                    "an append is there in part",
+                    group + " at " + group.stream().map(offsets::get).toList());
         }
     }
 

@@ -72,7 +72,11 @@ class CheckerTest {
 
         for (List<String> broken : List.of(List.of("c", "a"), List.of("b", "a", "c"), List.of("a", "c", "b"))) {
             history.shows("primary", broken);
-            assertThat(violations()).as("%s", broken).singleElement().asString().startsWith("an append is there in part");
+            assertThat(violations())
+                    .as("%s", broken)
+                    .singleElement()
+                    .asString()
+                    .startsWith("an append is there in part");
         }
     }
 

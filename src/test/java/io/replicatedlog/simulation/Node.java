@@ -567,7 +567,8 @@ final class Node {
 
     private void checkThatAnAppendEndsAt(long end) {
         if (end > 0 && end <= machine.log().end()) {
-            String last = SampleRecords.list(machine.log().read(end - 1, 1, 1)).get(0).message();
+            String last =
+                    SampleRecords.list(machine.log().read(end - 1, 1, 1)).get(0).message();
             invariants.check(() -> assertThat(Attempt.following(last))
                     .as("%s shows everything below %d, or knows it to be committed; the append goes on", machine, end)
                     .isZero());

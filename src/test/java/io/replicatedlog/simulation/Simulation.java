@@ -517,8 +517,7 @@ final class Simulation {
             List<String> log = shown.computeIfAbsent(machine, any -> new ShownLog())
                     .messages(machine.log(), node.shown().end(Level.LOCAL));
             history.shows(machine.name, log);
-            history.commits(
-                    machine.name, log.subList(0, (int) node.shown().end(Level.COMMITTED)));
+            history.commits(machine.name, log.subList(0, (int) node.shown().end(Level.COMMITTED)));
         }
     }
 
