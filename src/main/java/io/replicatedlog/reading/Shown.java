@@ -12,7 +12,6 @@ public record Shown(Log log, CommittedOffset committed) {
      */
     public long end(Level level) {
         long durable = log.durable();
-        long known = committed.get();
-        return level == Level.LOCAL || known > durable ? log.wholeUntil(durable) : known;
+        return level == Level.LOCAL ? log.wholeUntil(durable) : CommittedOffset.within(log, durable, committed.get());
     }
 }

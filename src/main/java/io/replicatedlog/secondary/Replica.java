@@ -203,17 +203,12 @@ public final class Replica {
         primaryEnd = OptionalLong.of(batch.end());
     }
 
-    /** What is committed ends with a whole append; what this node holds of it need not. */
-    private long wholeUntil(long end, long committed) {
-        return committed <= end ? committed : log.wholeUntil(end);
-    }
-
     private synchronized Acknowledgement acknowledge(Batch batch, long opening) {
         long durable = log.durable();
         requireOpening(opening); // after the line before: what was durable then stays
         following.checkStill(batch, log.end());
         long end = Math.min(matched, durable);
-        committed.raise(wholeUntil(end, batch.committed()));
+        committed.raise(CommittedOffset.within(log, end, batch.committed()));
         Identity now = noteProgress(batch, end, opening);
         return new Acknowledgement(now.node(), end, now.isComplete() ? 0 : refill);
     }
@@ -528,7 +523,7 @@ public final class Replica {
         if (!isMatched && !isRefilled && !batch.records().isEmpty()) {
             return before;
         }
-        long known = wholeUntil(end, committed.get());
+        long known = CommittedOffset.within(log, end, committed.get());
         return store.update(identity -> {
             if (!identity.isOf(batch.reign()) || log.incarnation() != opening) {
                 return identity;

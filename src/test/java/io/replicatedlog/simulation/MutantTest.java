@@ -138,7 +138,7 @@ class MutantTest {
                 mutant(
                         "know a part of an append to be committed",
                         Kind.FILE,
-                        "secondary/Replica.java",
+                        "reading/CommittedOffset.java",
                         "return committed <= end ? committed : log.wholeUntil(end);",
                         "return Math.min(committed, end);"),
                 mutant(
