@@ -142,9 +142,9 @@ public class EntriesResource {
     @Path("/{offset}")
     public Response entry(@PathParam("offset") String offset) {
         Records found = offset.matches("[0-9]{1,18}") ? log.read(Long.parseLong(offset), 1, 1) : Records.empty(0);
-        if (found.isEmpty() || found.first() >= log.durable()) {
-            return Problem.response(
-                    ProblemType.NOT_FOUND, "No entry has this offset; the log ends at " + log.durable());
+        long end = tail.end(Level.LOCAL);
+        if (found.isEmpty() || found.first() >= end) {
+            return Problem.response(ProblemType.NOT_FOUND, "No entry has this offset; the log ends at " + end);
         }
         Entry entry = found.iterator().next();
         Integer acks = replication.primaryLog().isEstablished()

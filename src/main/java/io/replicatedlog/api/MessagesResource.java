@@ -1,7 +1,9 @@
 package io.replicatedlog.api;
 
 import io.replicatedlog.log.Log;
+import io.replicatedlog.reading.Level;
 import io.replicatedlog.reading.LogPages;
+import io.replicatedlog.reading.TailBean;
 import jakarta.annotation.security.RolesAllowed;
 import jakarta.enterprise.context.ApplicationScoped;
 import jakarta.inject.Inject;
@@ -23,13 +25,16 @@ public class MessagesResource {
     @Inject
     private Log log;
 
+    @Inject
+    private TailBean tail;
+
     @GET
     public Response messages(@QueryParam("from") String from, @QueryParam("limit") String limit) {
         long first = Query.number("from", from, 0, 0, Query.MAX_OFFSET);
         long most = Query.number("limit", limit, Long.MAX_VALUE, 1, Long.MAX_VALUE);
         boolean isPage = from != null || limit != null;
         LogPages.requireReadable(log);
-        long until = first + Math.min(most, Math.max(0, log.durable() - first));
+        long until = first + Math.min(most, Math.max(0, tail.end(Level.LOCAL) - first));
         StreamingOutput output = out -> {
             // Not closed here: the stream belongs to the container.
             JsonGenerator json = EntryJson.GENERATORS.createGenerator(out);
@@ -46,6 +51,6 @@ public class MessagesResource {
 
     @HEAD
     public Response end() {
-        return Response.ok().tag(Long.toString(log.durable())).build();
+        return Response.ok().tag(Long.toString(tail.end(Level.LOCAL))).build();
     }
 }

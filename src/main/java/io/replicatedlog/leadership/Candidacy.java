@@ -221,6 +221,7 @@ final class Candidacy {
 
     private void win(Promises.Lead decision) {
         if (!isOver()) {
+            services.replica().cutIncomplete(epoch);
             listener.won(this, decision);
         }
     }

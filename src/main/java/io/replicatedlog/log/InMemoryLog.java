@@ -43,6 +43,12 @@ public final class InMemoryLog implements Log {
     }
 
     @Override
+    public synchronized long wholeUntil(long offset) {
+        int end = (int) Math.min(offset, records.size());
+        return end == 0 ? 0 : RecordFormat.wholeUntil(ByteBuffer.wrap(records.get(end - 1)), 0);
+    }
+
+    @Override
     public long force() {
         return end();
     }

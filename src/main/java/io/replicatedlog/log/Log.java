@@ -6,6 +6,9 @@ import java.util.OptionalLong;
 /**
  * The ordered entries of one node, exactly {@code [0, end)}: no gaps, and epochs that never fall.
  *
+ * <p>The entries of one append are a group. A log may end inside one: a group can be larger than what another node sends at
+ * once. What is committed, taken over or shown to readers ends at a boundary, {@link #wholeUntil}.
+ *
  * <p>Thread-safe. Appends are serialized; any number of threads read beside them and see only whole entries. An entry is
  * immutable until it is cut off.
  */
@@ -16,9 +19,18 @@ public interface Log {
 
     /**
      * Everything below this is as durable as the storage makes it; at most {@link #end}. A node counts as a holder of
-     * these entries only, and shows only these.
+     * these entries only, and shows only these, as far as their groups are whole.
      */
     long durable();
+
+    /**
+     * The greatest offset up to {@code offset}, and up to the end, that is not inside a group. In files, one record is read,
+     * except for the durable offset: to be called without a lock that must not wait for the disk.
+     *
+     * @param offset from 0
+     * @throws StorageException if that record cannot be read, or is damaged
+     */
+    long wholeUntil(long offset);
 
     /** The size of all records in bytes. */
     long sizeInBytes();

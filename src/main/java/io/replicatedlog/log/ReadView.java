@@ -67,6 +67,16 @@ final class ReadView {
         }
     }
 
+    /** As {@link Log#wholeUntil}; 0 if nothing is open. */
+    long wholeUntil(long offset) throws IOException, DamagedRecordException {
+        lock.readLock().lock();
+        try {
+            return segments == null ? 0 : segments.wholeUntil(Math.min(offset, end));
+        } finally {
+            lock.readLock().unlock();
+        }
+    }
+
     /** Reads as {@link Log#read}; nothing if nothing is open. */
     Records read(long from, int maxEntries, int maxBytes) throws IOException, DamagedRecordException {
         lock.readLock().lock();

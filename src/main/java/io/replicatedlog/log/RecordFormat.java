@@ -14,38 +14,54 @@ import java.util.zip.CRC32C;
  *  8  int64   offset
  * 16  int64   epoch
  * 24  int64   timestamp   milliseconds since 1970
- * 32  uint16  key length
- * 34  bytes   key, then message to the end; both UTF-8
+ * 32  int32   group       bit 31: the next entry belongs to the same append; bits 0 to 30: how many entries before do
+ * 36  uint16  key length
+ * 38  bytes   key, then message to the end; both UTF-8
  * </pre>
+ *
+ * <p>The entries of one append are a <em>group</em>. A <em>boundary</em> is an offset between two groups, 0, or the end of a
+ * log that ends with a whole group. The record before an offset tells the boundary at or before it.
  *
  * <p>CRC-32C is the Castagnoli polynomial of RFC 3720, which processors compute in hardware. All methods are stateless.
  */
 public final class RecordFormat {
 
     /** Bytes of a record before its key. */
-    public static final int HEADER_BYTES = 34;
+    public static final int HEADER_BYTES = 38;
 
     /** Longest key, in UTF-8 bytes. */
     public static final int MAX_KEY_BYTES = 0xFFFF;
+
+    /** In a group: the next entry belongs to the same append. */
+    private static final int CONTINUED = 0x80000000;
 
     private static final int LENGTH_BYTES = 4;
     private static final int CHECKED_FROM = 8;
 
     private RecordFormat() {}
 
+    /** The group field of the entry at {@code index} among the {@code count} entries of its append. */
+    public static int group(int index, int count) {
+        return index < count - 1 ? index | CONTINUED : index;
+    }
+
+    /** Whether the next entry belongs to the same append, by the group field of this one. */
+    static boolean isContinued(int group) {
+        return (group & CONTINUED) != 0;
+    }
+
+    /** How many entries before belong to the same append, by the group field of this one. */
+    static int index(int group) {
+        return group & ~CONTINUED;
+    }
+
     /**
-     * Encodes an entry whose texts are already UTF-8.
+     * Encodes an entry whose texts are already UTF-8 at the buffer's position, and moves it behind the record.
      *
      * @throws IllegalArgumentException if the key is longer than {@link #MAX_KEY_BYTES}
      */
-    public static byte[] encode(long offset, long epoch, long timestamp, byte[] key, byte[] message) {
-        ByteBuffer record = ByteBuffer.allocate(size(key, message));
-        encode(record, offset, epoch, timestamp, key, message);
-        return record.array();
-    }
-
-    /** Encodes an entry at the buffer's position, and moves it behind the record. */
-    static void encode(ByteBuffer into, long offset, long epoch, long timestamp, byte[] key, byte[] message) {
+    static void encode(
+            ByteBuffer into, long offset, long epoch, long timestamp, int group, byte[] key, byte[] message) {
         int position = into.position();
         int size = size(key, message);
         into.putInt(size - LENGTH_BYTES)
@@ -53,6 +69,7 @@ public final class RecordFormat {
                 .putLong(offset)
                 .putLong(epoch)
                 .putLong(timestamp)
+                .putInt(group)
                 .putShort((short) key.length)
                 .put(key)
                 .put(message)
@@ -71,14 +88,17 @@ public final class RecordFormat {
         return Math.addExact(HEADER_BYTES + key.length, message.length);
     }
 
-    /** Encodes an entry. Text without a UTF-8 form (a lone surrogate) must have been refused before. */
+    /**
+     * Encodes an entry. Text without a UTF-8 form (a lone surrogate) must have been refused before.
+     *
+     * @throws IllegalArgumentException if the key is longer than {@link #MAX_KEY_BYTES}
+     */
     public static byte[] encode(Entry entry) {
-        return encode(
-                entry.offset(),
-                entry.epoch(),
-                entry.timestamp(),
-                entry.key().getBytes(UTF_8),
-                entry.message().getBytes(UTF_8));
+        byte[] key = entry.key().getBytes(UTF_8);
+        byte[] message = entry.message().getBytes(UTF_8);
+        ByteBuffer record = ByteBuffer.allocate(size(key, message));
+        encode(record, entry.offset(), entry.epoch(), entry.timestamp(), entry.group(), key, message);
+        return record.array();
     }
 
     /**
@@ -119,6 +139,16 @@ public final class RecordFormat {
         return buffer.getLong(position + 16);
     }
 
+    static int group(ByteBuffer buffer, int position) {
+        return buffer.getInt(position + 32);
+    }
+
+    /** The greatest boundary up to the offset after a record that was verified before. */
+    static long wholeUntil(ByteBuffer buffer, int position) {
+        int group = group(buffer, position);
+        return isContinued(group) ? offset(buffer, position) - index(group) : offset(buffer, position) + 1;
+    }
+
     /** Decodes a record that was verified before. */
     static Entry decode(ByteBuffer buffer, int position) {
         int keyLength = keyLength(buffer, position);
@@ -129,12 +159,13 @@ public final class RecordFormat {
                 offset(buffer, position),
                 epoch(buffer, position),
                 buffer.getLong(position + 24),
+                group(buffer, position),
                 new String(text, 0, keyLength, UTF_8),
                 new String(text, keyLength, messageLength, UTF_8));
     }
 
     private static int keyLength(ByteBuffer buffer, int position) {
-        return Short.toUnsignedInt(buffer.getShort(position + 32));
+        return Short.toUnsignedInt(buffer.getShort(position + 36));
     }
 
     private static int checksum(ByteBuffer buffer, int position, int size) {

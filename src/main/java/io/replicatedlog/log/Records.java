@@ -8,8 +8,9 @@ import java.util.List;
 import java.util.NoSuchElementException;
 
 /**
- * A run of intact records with consecutive offsets and epochs that never fall, in contiguous memory. Immutable, and so
- * safe to share between threads, as long as nobody writes to the bytes that it was made from.
+ * A run of intact records with consecutive offsets, epochs that never fall, and consistent groups, in contiguous memory. It
+ * may begin and end inside a group. Immutable, and so safe to share between threads, as long as nobody writes to the bytes
+ * that it was made from.
  */
 public final class Records implements Iterable<Entry> {
 
@@ -30,7 +31,8 @@ public final class Records implements Iterable<Entry> {
     }
 
     /**
-     * Parses untrusted bytes. Checks every record: its bounds, its checksum, and that it follows the record before.
+     * Parses untrusted bytes. Checks every record: its bounds, its checksum, and that it follows the record before, within
+     * the same append or not.
      *
      * @param first the offset that the first record must have
      * @param bytes the records, from position to limit; not copied
@@ -53,6 +55,8 @@ public final class Records implements Iterable<Entry> {
             if (RecordFormat.epoch(records, position) < epoch) {
                 throw new CorruptRecordException("epochs fall within the records, at offset " + expected);
             }
+            int before = positions.isEmpty() ? -1 : positions.get(positions.size() - 1);
+            checkGroup(records, before, position);
             epoch = RecordFormat.epoch(records, position);
             positions.add(position);
             position += size;
@@ -61,8 +65,27 @@ public final class Records implements Iterable<Entry> {
                 records, positions.stream().mapToInt(Integer::intValue).toArray(), first);
     }
 
+    /** @param before where the record before is; -1 for none: then this one may be anywhere in its group */
+    private static void checkGroup(ByteBuffer records, int before, int position) throws CorruptRecordException {
+        long offset = RecordFormat.offset(records, position);
+        int index = RecordFormat.index(RecordFormat.group(records, position));
+        boolean isPossible;
+        if (before < 0) {
+            isPossible = index <= offset;
+        } else if (RecordFormat.isContinued(RecordFormat.group(records, before))) {
+            isPossible = index == RecordFormat.index(RecordFormat.group(records, before)) + 1
+                    && RecordFormat.epoch(records, position) == RecordFormat.epoch(records, before);
+        } else {
+            isPossible = index == 0;
+        }
+        if (!isPossible) {
+            throw new CorruptRecordException("the record at offset " + offset + " has index " + index
+                    + " in its append, and does not belong there");
+        }
+    }
+
     /**
-     * Encodes entries of one reign.
+     * Encodes the entries of one append.
      *
      * @param key UTF-8, of each of them; empty for none
      * @param messages UTF-8; copied
@@ -76,7 +99,8 @@ public final class Records implements Iterable<Entry> {
         }
         ByteBuffer bytes = ByteBuffer.allocate(size);
         for (int i = 0; i < positions.length; i++) {
-            RecordFormat.encode(bytes, first + i, epoch, timestamp, key, messages.get(i));
+            int group = RecordFormat.group(i, positions.length);
+            RecordFormat.encode(bytes, first + i, epoch, timestamp, group, key, messages.get(i));
         }
         return new Records(bytes.flip(), positions, first);
     }
@@ -143,6 +167,11 @@ public final class Records implements Iterable<Entry> {
     /** The epoch of the record at {@code offset}, which must lie within this run. */
     public long epochAt(long offset) {
         return RecordFormat.epoch(bytes, position(offset));
+    }
+
+    /** The greatest boundary up to {@code offset}, which must lie behind the first record of this run. */
+    long wholeUntil(long offset) {
+        return RecordFormat.wholeUntil(bytes, position(offset - 1));
     }
 
     /** The size in bytes of the record at {@code offset}, which must lie within this run. */

@@ -12,7 +12,7 @@ import java.util.zip.CRC32C;
  * big-endian:
  *
  * <pre>
- *  0  int32   magic "RLI1"
+ *  0  int32   magic "RLI2"
  *  4  int64   first offset
  * 12  int64   end offset
  * 20  int32   size of the segment in bytes
@@ -27,7 +27,7 @@ final class SegmentIndex {
 
     static final int INTERVAL_BYTES = 8192;
 
-    private static final int MAGIC = 0x524C4931;
+    private static final int MAGIC = 0x524C4932;
     private static final int CRC_BYTES = 4;
 
     private final long first;

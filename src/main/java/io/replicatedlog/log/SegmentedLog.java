@@ -38,8 +38,11 @@ public final class SegmentedLog implements Log, AutoCloseable {
     /** Guarded by the monitor. */
     private final Room room;
 
-    /** Everything below is forced; at most the end. Changes under the monitor. */
-    private volatile long durable;
+    /** Changes under the monitor. */
+    private volatile Durable durable = new Durable(0, 0);
+
+    /** The greatest boundary up to the end. Guarded by the monitor. */
+    private long whole;
 
     /** Changes under the monitor. */
     private volatile long sizeInBytes;
@@ -64,6 +67,19 @@ public final class SegmentedLog implements Log, AutoCloseable {
      *     as much, also after a restart: else a disk at its limit would let every other append through
      */
     public record Limits(int segmentBytes, long reserveBytes) {}
+
+    /**
+     * How far the log is forced.
+     *
+     * @param end everything below is forced; at most the end of the log
+     * @param whole the greatest boundary up to that: readers ask for it all the time, and need no file for the answer
+     */
+    private record Durable(long end, long whole) {
+
+        boolean tells(long offset) {
+            return offset >= whole && offset <= end;
+        }
+    }
 
     /** As the other constructor, without reports of progress. */
     public SegmentedLog(Disk disk, Limits limits) throws IOException {
@@ -149,7 +165,17 @@ public final class SegmentedLog implements Log, AutoCloseable {
 
     @Override
     public long durable() {
-        return durable;
+        return durable.end();
+    }
+
+    @Override
+    public long wholeUntil(long offset) {
+        Durable known = durable;
+        if (known.tells(offset)) {
+            return known.whole();
+        }
+        checkReadable();
+        return reading(offset, () -> view.wholeUntil(offset));
     }
 
     @Override
@@ -189,20 +215,21 @@ public final class SegmentedLog implements Log, AutoCloseable {
         makeRoom(records.sizeInBytes());
         write(() -> view.segments().active().append(records));
         sizeInBytes = sizeInBytes + records.sizeInBytes();
+        whole = records.wholeUntil(records.end());
         view.extend(records.end());
     }
 
     @Override
     public long force() {
         synchronized (forcing) {
-            long target;
+            Durable target;
             Unforced unforced;
             synchronized (this) {
                 failure.check();
                 room.askAgain();
-                target = end();
-                if (target == durable) {
-                    return durable;
+                target = new Durable(end(), whole);
+                if (target.end() == durable()) {
+                    return durable();
                 }
                 unforced = view.segments().unforced();
             }
@@ -211,7 +238,7 @@ public final class SegmentedLog implements Log, AutoCloseable {
             if (unforced.hasComplete()) {
                 failure.attempt("The note of what is durable cannot be forced", marker::force);
             }
-            return durable;
+            return durable();
         }
     }
 
@@ -221,8 +248,18 @@ public final class SegmentedLog implements Log, AutoCloseable {
             throw new IndexOutOfBoundsException("Offsets start at 0, not at " + from);
         }
         checkReadable();
+        return reading(from, () -> view.read(from, maxEntries, maxBytes));
+    }
+
+    /** What is read from files. */
+    @FunctionalInterface
+    private interface Reading<T> {
+        T read() throws IOException, DamagedRecordException;
+    }
+
+    private <T> T reading(long from, Reading<T> reading) {
         try {
-            Records read = view.read(from, maxEntries, maxBytes);
+            T read = reading.read();
             checkReadable(); // nothing is read from a log that was closed meanwhile
             return read;
         } catch (DamagedRecordException e) {
@@ -278,7 +315,7 @@ public final class SegmentedLog implements Log, AutoCloseable {
             try {
                 failure.attempt("The log cannot be opened again in " + disk.locate(""), () -> {
                     hideUnforced();
-                    load(OptionalLong.of(durable));
+                    load(OptionalLong.of(durable()));
                 });
             } finally {
                 incarnation = incarnation + 1;
@@ -361,6 +398,7 @@ public final class SegmentedLog implements Log, AutoCloseable {
             lossy = lossy || note.filter(DurableMarker.Note::isLossy).isPresent() || noted.orElse(0) > opened.end();
             marker.write(new DurableMarker.Note(opened.end(), lossy, room.isFull()));
             marker.force();
+            whole = opened.wholeUntil(opened.end());
         } catch (IOException | DamagedRecordException | RuntimeException e) {
             opened.close();
             throw e;
@@ -370,7 +408,7 @@ public final class SegmentedLog implements Log, AutoCloseable {
 
     private void show(Segments opened) throws IOException {
         Segments before = view.segments();
-        durable = opened.end();
+        durable = new Durable(opened.end(), whole);
         sizeInBytes = opened.bytesFrom(0);
         view.show(opened, opened.end());
         if (before != null) {
@@ -381,11 +419,11 @@ public final class SegmentedLog implements Log, AutoCloseable {
     /** Opening the log again may cut unforced entries out of the files: readers must no longer read these. */
     private void hideUnforced() throws IOException {
         try {
-            Cut cut = view.segments().cut(durable);
-            view.cut(cut, durable);
+            Cut cut = view.segments().cut(durable());
+            view.cut(cut, durable());
             cut.closeRemoved();
         } catch (DamagedRecordException | IOException e) {
-            view.hide(durable); // The files are not as they were: opening them finds out how.
+            view.hide(durable()); // The files are not as they were: opening them finds out how.
         }
     }
 
@@ -434,17 +472,18 @@ public final class SegmentedLog implements Log, AutoCloseable {
         }
     }
 
-    private synchronized void forced(long target) {
-        durable = Math.max(durable, target);
+    private synchronized void forced(Durable target) {
+        durable = target.end() > durable() ? target : durable;
         failure.attempt("The note of what is durable cannot be written", this::note);
     }
 
     private void note() throws IOException {
-        marker.write(new DurableMarker.Note(durable, lossy, room.isFull()));
+        marker.write(new DurableMarker.Note(durable(), lossy, room.isFull()));
     }
 
-    private void cut(Cut cut, long newEnd) throws IOException {
-        durable = Math.min(durable, newEnd);
+    private void cut(Cut cut, long newEnd) throws IOException, DamagedRecordException {
+        whole = view.segments().wholeUntil(newEnd);
+        durable = newEnd < durable() ? new Durable(newEnd, whole) : durable;
         note();
         marker.force();
         view.cut(cut, newEnd);

@@ -62,6 +62,11 @@ final class Segments {
         return segments.isEmpty() ? 0 : active().end();
     }
 
+    /** As {@link Log#wholeUntil}, for an offset up to the end. */
+    long wholeUntil(long offset) throws IOException, DamagedRecordException {
+        return offset == 0 ? 0 : of(offset - 1).read(offset - 1, 1, 1).wholeUntil(offset);
+    }
+
     /** All segments but the active one. */
     List<Segment> complete() {
         return List.copyOf(segments.headMap(segments.lastKey()).values());

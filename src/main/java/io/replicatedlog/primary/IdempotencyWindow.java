@@ -90,7 +90,7 @@ public final class IdempotencyWindow {
     }
 
     /**
-     * What the last entries of this log say.
+     * What the last entries of this log say, which ends with a whole append.
      *
      * @param clock tells how old they are; an entry that was stamped ahead of it counts as new
      */
@@ -101,49 +101,26 @@ public final class IdempotencyWindow {
     }
 
     private void learn(Log log, long nowMs, long wallClockMs) {
-        // One more: it tells whether the run behind it is a whole one.
-        long start = Math.max(0, log.end() - limits.entries() - 1);
-        Run run = null;
-        for (long from = start; from < log.end(); ) {
+        List<byte[]> messages = new ArrayList<>(); // of the present append
+        for (long from = log.wholeUntil(Math.max(0, log.end() - limits.entries())); from < log.end(); ) {
             Records page = log.read(from, PAGE_ENTRIES, PAGE_BYTES);
             for (Entry entry : page) {
-                if (run == null || !run.goesOnWith(entry)) {
-                    addRun(run, start, nowMs, wallClockMs);
-                    run = new Run(entry);
+                messages.add(entry.message().getBytes(UTF_8));
+                if (!entry.isContinued()) {
+                    addLast(entry, messages, nowMs, wallClockMs);
+                    messages.clear();
                 }
-                run.messages.add(entry.message().getBytes(UTF_8));
             }
             from = page.end();
         }
-        addRun(run, start, nowMs, wallClockMs);
     }
 
-    /** The first run may have begun before. */
-    private void addRun(Run run, long start, long nowMs, long wallClockMs) {
-        boolean isWhole = run != null && (run.first.offset() > start || start == 0);
-        if (isWhole && !run.first.key().isEmpty()) {
-            long ageMs = Math.max(0, wallClockMs - run.first.timestamp());
-            known.remove(run.first.key());
-            known.put(
-                    run.first.key(),
-                    new Known(run.first.offset(), run.messages.size(), nowMs - ageMs, digest(run.messages)));
-        }
-    }
-
-    /** What was appended at once. Without a key nobody asks for it: then each entry is a run of its own. */
-    private static final class Run {
-        private final Entry first;
-        private final List<byte[]> messages = new ArrayList<>();
-
-        private Run(Entry first) {
-            this.first = first;
-        }
-
-        private boolean goesOnWith(Entry entry) {
-            return !first.key().isEmpty()
-                    && entry.key().equals(first.key())
-                    && entry.timestamp() == first.timestamp()
-                    && entry.epoch() == first.epoch();
+    private void addLast(Entry last, List<byte[]> messages, long nowMs, long wallClockMs) {
+        if (!last.key().isEmpty()) {
+            long ageMs = Math.max(0, wallClockMs - last.timestamp());
+            long first = last.offset() - messages.size() + 1;
+            known.remove(last.key());
+            known.put(last.key(), new Known(first, messages.size(), nowMs - ageMs, digest(messages)));
         }
     }
 

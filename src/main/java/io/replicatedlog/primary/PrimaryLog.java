@@ -117,7 +117,7 @@ public final class PrimaryLog {
      * Begins a reign over the entries that the log holds, whichever reign wrote them. They are made durable first: a
      * take-over that was broken off may have left some that are not. A reign before it ends first.
      *
-     * <p>The caller lets nobody else write to the log meanwhile.
+     * <p>The caller lets nobody else write to the log meanwhile, and has cut off an append that was incomplete.
      *
      * @throws io.replicatedlog.log.StorageException if forcing the log or remembering the reign failed; there is no reign then
      * @throws IllegalStateException if this node has meanwhile promised a higher epoch, or this one to another node, or has
@@ -286,6 +286,7 @@ public final class PrimaryLog {
             window.add(append.key(), append.messages(), first, nowMs);
         }
         long last = first + append.messages().size() - 1;
+        commitment.appended(first, last + 1);
         traced.add(last, append.trace());
         forced();
         return pending.await(last, w, deadlineMs);

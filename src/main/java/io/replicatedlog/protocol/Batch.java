@@ -15,7 +15,7 @@ import java.util.stream.LongStream;
  * What the primary sends to a secondary in one call: who it is, what must come before, and the records. Big-endian:
  *
  * <pre>
- *  0  int32   magic "RLB4"
+ *  0  int32   magic "RLB5"
  *  4  int64   log id, upper half
  * 12  int64   log id, lower half
  * 20  int64   epoch of the primary
@@ -64,7 +64,7 @@ public record Batch(
     /** The media type of records by themselves. */
     public static final String RECORDS_MEDIA_TYPE = "application/vnd.replicated-log.records";
 
-    private static final int MAGIC = 0x524C4234;
+    private static final int MAGIC = 0x524C4235;
     private static final int FIXED_BYTES = 104;
 
     /** The binary form. */
@@ -102,7 +102,7 @@ public record Batch(
         try {
             ByteBuffer in = ByteBuffer.wrap(bytes);
             if (in.getInt() != MAGIC) {
-                throw new CorruptRecordException("a batch starts with \"RLB4\", this does not");
+                throw new CorruptRecordException("a batch starts with \"RLB5\", this does not");
             }
             Reign reign = new Reign(new UUID(in.getLong(), in.getLong()), in.getLong());
             long previousEpoch = in.getLong();

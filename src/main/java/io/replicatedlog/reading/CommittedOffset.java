@@ -1,5 +1,7 @@
 package io.replicatedlog.reading;
 
+import io.replicatedlog.log.Log;
+
 /**
  * The committed offset as this node knows it: a majority holds everything below it, and so will every later primary. It never
  * falls while the log is the same. Raised by the commit rule of the primary, or by what a secondary is told.
@@ -17,6 +19,15 @@ public final class CommittedOffset {
 
     public long get() {
         return offset;
+    }
+
+    /**
+     * What a log has of what is committed: where it ends before that, it may end inside an append.
+     *
+     * @param end how far the log goes
+     */
+    public static long within(Log log, long end, long committed) {
+        return committed <= end ? committed : log.wholeUntil(end);
     }
 
     /** More is committed; less than before changes nothing. */

@@ -28,6 +28,7 @@ public class TailBean {
     @Inject
     private NodeThreads threads;
 
+    private Shown shown;
     private Tail tail;
     private ExitHook onExit;
 
@@ -37,6 +38,7 @@ public class TailBean {
     @PostConstruct
     void build() {
         subscriptions = new Semaphore(config.bounds().maxSubscribers());
+        shown = new Shown(log, committed);
         tail = new Tail(config.bounds().maxReaders(), this::end, threads);
         onExit = new ExitHook("answer-waiting-readers", tail::close);
     }
@@ -54,7 +56,7 @@ public class TailBean {
 
     /** Everything below this is shown at a level. */
     public long end(Level level) {
-        return level == Level.LOCAL ? log.durable() : Math.min(log.durable(), committed());
+        return shown.end(level);
     }
 
     /** The committed offset, as far as this node knows. */

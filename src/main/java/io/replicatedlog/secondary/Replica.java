@@ -208,7 +208,7 @@ public final class Replica {
         requireOpening(opening); // after the line before: what was durable then stays
         following.checkStill(batch, log.end());
         long end = Math.min(matched, durable);
-        committed.raise(Math.min(batch.committed(), end));
+        committed.raise(CommittedOffset.within(log, end, batch.committed()));
         Identity now = noteProgress(batch, end, opening);
         return new Acknowledgement(now.node(), end, now.isComplete() ? 0 : refill);
     }
@@ -324,6 +324,19 @@ public final class Replica {
         requireCandidate(epoch);
         matched = 0;
         cut(end);
+    }
+
+    /**
+     * Cuts off an append at the end that is not there as a whole. Nothing of it is committed, as every log that could be taken
+     * over would hold all of it then.
+     *
+     * @param epoch in which this node is a candidate, whose log goes furthest
+     * @throws IllegalStateException if it is no candidate in that epoch any more
+     */
+    public synchronized void cutIncomplete(long epoch) {
+        requireCandidate(epoch);
+        matched = 0;
+        log.truncate(log.wholeUntil(log.end()));
     }
 
     private void cut(long end) {
@@ -510,7 +523,7 @@ public final class Replica {
         if (!isMatched && !isRefilled && !batch.records().isEmpty()) {
             return before;
         }
-        long known = Math.min(committed.get(), end);
+        long known = CommittedOffset.within(log, end, committed.get());
         return store.update(identity -> {
             if (!identity.isOf(batch.reign()) || log.incarnation() != opening) {
                 return identity;

@@ -63,7 +63,8 @@ public final class Storage implements AutoCloseable {
         this.identity = identity;
         this.files = files;
         this.signals = signals;
-        this.committed = new CommittedOffset(Math.min(identity.load().committed(), log.end()));
+        long known = identity.load().committed();
+        this.committed = new CommittedOffset(CommittedOffset.within(log, log.end(), known));
     }
 
     /**

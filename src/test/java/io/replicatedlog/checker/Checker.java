@@ -136,7 +136,20 @@ public final class Checker {
                         append + " is at " + offsets.get(append.message()) + " in the end");
             }
         }
+        history.groups().forEach(group -> judgeGroup(group, log, offsets));
         judgeOrder(offsets);
+    }
+
+    /** All messages of an append are there, one behind the other, or none is. */
+    private void judgeGroup(List<String> group, List<String> log, Map<String, Long> offsets) {
+        long first = offsets.getOrDefault(group.get(0), (long) log.size());
+        long end = Math.min(first + group.size(), log.size());
+        boolean isThere = log.subList((int) first, (int) end).equals(group);
+        if (!isThere && group.stream().anyMatch(offsets::containsKey)) {
+            violation(
+                    "an append is there in part",
+                    group + " at " + group.stream().map(offsets::get).toList());
+        }
     }
 
     /** What was over before another append began comes before it; so each client's own order is kept as well. */

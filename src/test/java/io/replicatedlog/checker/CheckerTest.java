@@ -61,6 +61,26 @@ class CheckerTest {
     }
 
     @Test
+    void shouldFindAnAppendThatIsThereInPartOrInAnotherOrder() {
+        history.together(List.of("not", "there"));
+        history.together(List.of("a", "b"));
+        for (String message : List.of("not", "there", "a", "b", "c")) {
+            history.begin(1, message, 1).unknown();
+        }
+        shows("primary", "c", "a", "b");
+        assertThat(violations()).isEmpty();
+
+        for (List<String> broken : List.of(List.of("c", "a"), List.of("b", "a", "c"), List.of("a", "c", "b"))) {
+            history.shows("primary", broken);
+            assertThat(violations())
+                    .as("%s", broken)
+                    .singleElement()
+                    .asString()
+                    .startsWith("an append is there in part");
+        }
+    }
+
+    @Test
     void shouldFindAnAcknowledgedEntryThatWasTakenBack() {
         acknowledged("a", 2, 0);
         shows("secondary", "a");

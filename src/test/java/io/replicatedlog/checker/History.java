@@ -74,6 +74,7 @@ public final class History {
     private final Map<String, List<String>> lastShown = new HashMap<>();
     private final Map<String, Boolean> emptied = new HashMap<>();
     private final Set<String> others = new HashSet<>();
+    private final List<List<String>> groups = new ArrayList<>();
     private long clock;
 
     /** An append that is under way; ended once, or never if its client gives up: it may arrive later. */
@@ -144,6 +145,16 @@ public final class History {
     /** Whether a message was there before any of these appends. */
     public synchronized boolean wasThere(String message) {
         return others.contains(message);
+    }
+
+    /** A client is about to append these messages in one request, beside what {@link #begin} says of each. */
+    public synchronized void together(List<String> messages) {
+        groups.add(List.copyOf(messages));
+    }
+
+    /** The messages of each request. */
+    public synchronized List<List<String>> groups() {
+        return List.copyOf(groups);
     }
 
     /** A client is about to append. */

@@ -11,6 +11,8 @@ import static io.replicatedlog.leadership.SampleMembers.node;
 import static io.replicatedlog.leadership.SampleMembers.remembers;
 import static io.replicatedlog.log.SampleRecords.append;
 import static io.replicatedlog.log.SampleRecords.messages;
+import static io.replicatedlog.log.SampleRecords.records;
+import static io.replicatedlog.log.SampleRecords.together;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.replicatedlog.log.InMemoryLog;
@@ -56,7 +58,8 @@ class CandidacyTest {
             Replica.Listener.NONE,
             new Random(1),
             new Replica.HeldBackBounds(10, 10_000));
-    private final FakeMember second = new FakeMember(2, logOf(5, "a", "b", "c"));
+    private final Log seconds = logOf(5, "a", "b", "c");
+    private final FakeMember second = new FakeMember(2, seconds);
     private final FakeMember third = new FakeMember(3, logOf(5, "a"));
     private final List<String> waits = new ArrayList<>();
     private final List<Promises.Lead> wins = new ArrayList<>();
@@ -141,6 +144,30 @@ class CandidacyTest {
 
         assertThat(messages(log)).containsExactly("a", "b", "c");
         assertThat(wins).extracting(Promises.Lead::source).containsExactly(Optional.of(member(2)));
+    }
+
+    @Test
+    void shouldCutOffAnAppendThatItHoldsInPartBeforeItWins() {
+        identity.update(before -> remembers(holds(1, 5, 1), 2, 3, EPOCH));
+        append(log, 5, "a");
+        log.append(records(together(1, 5, "b", "c", "d").subList(0, 2)));
+        begins();
+        third.promises(holds(3, 5, 1));
+        goOn();
+
+        assertThat(wins).hasSize(1);
+        assertThat(messages(log)).containsExactly("a");
+    }
+
+    @Test
+    void shouldCutOffAnAppendOfWhichItTookOverAPart() {
+        seconds.append(records(together(3, 5, "d", "e", "f").subList(0, 2)));
+        stands(holds(1, 5, 1), "a");
+        second.promises(holds(2, 5, 5));
+        goOn();
+
+        assertThat(wins).hasSize(1);
+        assertThat(messages(log)).containsExactly("a", "b", "c");
     }
 
     @Test
@@ -338,6 +365,10 @@ class CandidacyTest {
         for (String message : messages) {
             append(log, own.matched(), message);
         }
+        begins();
+    }
+
+    private void begins() {
         Map<Member, FakeMember> others = Map.of(member(2), second, member(3), third);
         candidacy = new Candidacy(
                 EPOCH,

@@ -25,6 +25,11 @@ class ForwardingLog implements Log {
     }
 
     @Override
+    public long wholeUntil(long offset) {
+        return log.wholeUntil(offset);
+    }
+
+    @Override
     public long incarnation() {
         return log.incarnation();
     }

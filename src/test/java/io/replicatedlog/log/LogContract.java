@@ -5,6 +5,7 @@ import static io.replicatedlog.log.SampleRecords.entries;
 import static io.replicatedlog.log.SampleRecords.list;
 import static io.replicatedlog.log.SampleRecords.messages;
 import static io.replicatedlog.log.SampleRecords.records;
+import static io.replicatedlog.log.SampleRecords.together;
 import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
@@ -111,6 +112,61 @@ abstract class LogContract {
         assertThat(log.epochAt(3)).isEmpty();
         assertThat(log.epochAt(-1)).isEmpty();
         assertThat(log.epochAt(Long.MAX_VALUE)).isEmpty();
+    }
+
+    @Test
+    void shouldTellUpToWhereAppendsAreWhole() {
+        append(log, 1, "a");
+        log.append(2, 0, new byte[0], List.of("b".getBytes(UTF_8), "c".getBytes(UTF_8), "d".getBytes(UTF_8)));
+        append(log, 2, "e");
+        assertWhole(0, 1, 1, 1, 4, 5);
+
+        log.force();
+        assertWhole(0, 1, 1, 1, 4, 5);
+    }
+
+    /** However it arrives; in files, each part is a segment of its own. */
+    @Test
+    void shouldTellUpToWhereAppendsAreWholeWhenOneArrivesInParts() {
+        append(log, 1, "a");
+        String large = "x".repeat(1_000);
+        Records group = records(together(1, 2, large, large, large, large));
+        long[] whole = {0, 1, 1, 1, 1, 5};
+        for (int end = 2; end <= 5; end++) {
+            log.append(records(list(group).subList(end - 2, end - 1)));
+            assertWhole(Arrays.copyOf(whole, end + 1));
+            log.force();
+            assertWhole(Arrays.copyOf(whole, end + 1));
+        }
+    }
+
+    @Test
+    void shouldTellUpToWhereAppendsAreWholeOnceItWasCut() {
+        String large = "x".repeat(500);
+        log.append(records(together(0, 1, "a", large, large)));
+        log.append(records(together(3, 1, "d", large, large)));
+        log.truncate(5);
+        assertWhole(0, 0, 0, 3, 3, 3);
+        log.force();
+        log.truncate(4);
+        assertWhole(0, 0, 0, 3, 3);
+
+        log.truncate(3);
+        log.append(records(together(3, 2, "D", "E")));
+        assertWhole(0, 0, 0, 3, 3, 5);
+        log.truncate(1);
+        assertWhole(0, 0);
+        log.clear();
+        assertWhole(0);
+    }
+
+    /** @param whole of each offset; the last one is that of the end */
+    private void assertWhole(long... whole) {
+        assertThat(log.end()).isEqualTo(whole.length - 1);
+        for (int offset = 0; offset < whole.length; offset++) {
+            assertThat(log.wholeUntil(offset)).as("up to %d", offset).isEqualTo(whole[offset]);
+        }
+        assertThat(log.wholeUntil(Long.MAX_VALUE)).as("up to the end").isEqualTo(whole[whole.length - 1]);
     }
 
     @Test

@@ -42,13 +42,14 @@ abstract class LogModelContract {
     }
 
     private static void step(Random random, Log log, List<Entry> model) {
-        switch (random.nextInt(11)) {
+        switch (random.nextInt(12)) {
             case 0, 1 -> appendEntries(random, log, model);
             case 2, 3 -> appendRecords(random, log, model);
             case 4, 5, 6 -> read(random, log, model);
             case 7 -> askEpoch(random, log, model);
             case 8 -> appendWhatIsRefused(random, log, model);
             case 9 -> force(log, model);
+            case 10 -> askWhole(random, log, model);
             default -> cut(random, log, model);
         }
     }
@@ -67,8 +68,9 @@ abstract class LogModelContract {
                 messages.stream().map(message -> message.getBytes(UTF_8)).toList());
 
         assertThat(first).isEqualTo(model.size());
-        for (String message : messages) {
-            model.add(new Entry(model.size(), entry.epoch(), entry.timestamp(), entry.key(), message));
+        for (int i = 0; i < messages.size(); i++) {
+            int group = RecordFormat.group(i, messages.size());
+            model.add(new Entry(model.size(), entry.epoch(), entry.timestamp(), group, entry.key(), messages.get(i)));
         }
     }
 
@@ -77,8 +79,34 @@ abstract class LogModelContract {
         for (int i = random.nextInt(6); i > 0; i--) {
             model.add(next(random, model));
         }
+        if (random.nextInt(4) == 0) {
+            addPartOfAnAppend(random, model);
+        }
         List<Entry> added = model.subList(before, model.size());
         log.append(added.isEmpty() ? Records.empty(before) : SampleRecords.records(added));
+    }
+
+    /** Its first entries: what comes behind is another append, as far as a log cares. */
+    private static void addPartOfAnAppend(Random random, List<Entry> model) {
+        int size = 2 + random.nextInt(3);
+        Entry first = next(random, model);
+        for (int i = 0; i < 1 + random.nextInt(size); i++) {
+            int group = RecordFormat.group(i, size);
+            model.add(new Entry(model.size(), first.epoch(), first.timestamp(), group, first.key(), "m" + i));
+        }
+    }
+
+    private static void askWhole(Random random, Log log, List<Entry> model) {
+        int offset = random.nextInt(model.size() + 3);
+        int expected = Math.min(offset, model.size());
+        if (expected > 0 && model.get(expected - 1).isContinued()) {
+            do {
+                expected--;
+            } while (RecordFormat.index(model.get(expected).group()) > 0);
+        }
+
+        assertThat(log.wholeUntil(offset)).isEqualTo(expected);
+        assertThat(log.wholeUntil(log.durable())).isLessThanOrEqualTo(log.durable());
     }
 
     private static void read(Random random, Log log, List<Entry> model) {

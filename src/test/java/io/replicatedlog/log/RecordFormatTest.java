@@ -32,7 +32,10 @@ class RecordFormatTest {
                 new Entry(6, 1, 6, "k".repeat(RecordFormat.MAX_KEY_BYTES), "longest key"),
                 new Entry(7, 1, 7, "", "x".repeat(500_000)),
                 new Entry(Long.MAX_VALUE - 1, Long.MAX_VALUE, Long.MAX_VALUE, "", "largest numbers"),
-                new Entry(8, 1, -1, "", "before 1970"));
+                new Entry(8, 1, -1, "", "before 1970"),
+                new Entry(9, 1, 9, RecordFormat.group(3, 5), "", "in the middle of its append"),
+                new Entry(10, 1, 10, RecordFormat.group(4, 5), "", "the last of its append"),
+                new Entry(Long.MAX_VALUE - 1, 1, 11, Integer.MAX_VALUE, "", "largest index"));
     }
 
     @ParameterizedTest
@@ -50,9 +53,10 @@ class RecordFormatTest {
     void shouldDecodeWhateverWasEncoded() {
         Seeds.each(2_000, random -> {
             Entry entry = new Entry(
-                    random.nextLong(Long.MAX_VALUE),
+                    Integer.MAX_VALUE + random.nextLong(1L << 60),
                     random.nextLong(Long.MAX_VALUE),
                     random.nextLong(),
+                    random.nextInt(),
                     SampleRecords.text(random),
                     SampleRecords.text(random));
 
@@ -69,10 +73,11 @@ class RecordFormatTest {
         byte[] message = ENTRY.message().getBytes(UTF_8);
         ByteArrayOutputStream bytes = new ByteArrayOutputStream();
         try (DataOutputStream out = new DataOutputStream(bytes)) {
-            out.writeInt(30 + key.length + message.length);
+            out.writeInt(34 + key.length + message.length);
             out.writeLong(7);
             out.writeLong(3);
             out.writeLong(1_700_000_000_000L);
+            out.writeInt(0x80000002);
             out.writeShort(key.length);
             out.write(key);
             out.write(message);
@@ -84,7 +89,22 @@ class RecordFormatTest {
                 .putInt((int) crc.getValue())
                 .put(bytes.toByteArray(), 4, bytes.size() - 4);
 
-        assertThat(RecordFormat.encode(ENTRY)).isEqualTo(expected.array());
+        Entry third = new Entry(7, 3, 1_700_000_000_000L, RecordFormat.group(2, 4), "key", ENTRY.message());
+        assertThat(RecordFormat.encode(third)).isEqualTo(expected.array());
+    }
+
+    @Test
+    void shouldTellFromTheRecordBeforeAnOffsetWhereAnAppendBegins() {
+        for (Entry entry : SampleRecords.together(40, 1, "a", "b", "c")) {
+            ByteBuffer record = ByteBuffer.wrap(RecordFormat.encode(entry));
+
+            boolean isLast = entry.offset() == 42;
+            assertThat(entry.isContinued()).isEqualTo(!isLast);
+            assertThat(RecordFormat.wholeUntil(record, 0)).isEqualTo(isLast ? 43 : 40);
+        }
+        assertThat(RecordFormat.wholeUntil(ByteBuffer.wrap(RecordFormat.encode(ENTRY)), 0))
+                .as("an append of one message")
+                .isEqualTo(8);
     }
 
     @Test
@@ -114,7 +134,7 @@ class RecordFormatTest {
     }
 
     @ParameterizedTest
-    @ValueSource(ints = {Integer.MIN_VALUE, -1, 0, 1, 29, 1_000, Integer.MAX_VALUE - 4, Integer.MAX_VALUE})
+    @ValueSource(ints = {Integer.MIN_VALUE, -1, 0, 1, 33, 1_000, Integer.MAX_VALUE - 4, Integer.MAX_VALUE})
     void shouldRefuseALengthThatIsImpossible(int length) {
         ByteBuffer record = ByteBuffer.wrap(RecordFormat.encode(ENTRY)).putInt(0, length);
 
@@ -125,7 +145,7 @@ class RecordFormatTest {
     void shouldRefuseAKeyThatReachesBeyondTheRecordThoughTheChecksumMatches() {
         ByteBuffer record = ByteBuffer.wrap(RecordFormat.encode(ENTRY));
         int text = record.limit() - RecordFormat.HEADER_BYTES;
-        record.putShort(32, (short) (text + 1));
+        record.putShort(36, (short) (text + 1));
         sign(record);
 
         assertThatThrownBy(() -> RecordFormat.verify(record, 0)).isInstanceOf(CorruptRecordException.class);
@@ -134,7 +154,7 @@ class RecordFormatTest {
     @Test
     void shouldTakeAKeyThatFillsTheWholeRecord() throws Exception {
         ByteBuffer record = ByteBuffer.wrap(RecordFormat.encode(ENTRY));
-        record.putShort(32, (short) (record.limit() - RecordFormat.HEADER_BYTES));
+        record.putShort(36, (short) (record.limit() - RecordFormat.HEADER_BYTES));
         sign(record);
 
         assertThat(RecordFormat.verify(record, 0)).isEqualTo(record.limit());
@@ -154,10 +174,9 @@ class RecordFormatTest {
 
     @Test
     void shouldRefuseToEncodeAKeyThatIsTooLong() {
-        byte[] key = new byte[RecordFormat.MAX_KEY_BYTES + 1];
+        Entry entry = new Entry(0, 1, 1, "k".repeat(RecordFormat.MAX_KEY_BYTES + 1), "");
 
-        assertThatThrownBy(() -> RecordFormat.encode(0, 1, 1, key, new byte[0]))
-                .isInstanceOf(IllegalArgumentException.class);
+        assertThatThrownBy(() -> RecordFormat.encode(entry)).isInstanceOf(IllegalArgumentException.class);
     }
 
     /** Gives a record that was tampered with the checksum that belongs to it. */

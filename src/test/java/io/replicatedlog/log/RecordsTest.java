@@ -3,10 +3,12 @@ package io.replicatedlog.log;
 import static io.replicatedlog.log.SampleRecords.encode;
 import static io.replicatedlog.log.SampleRecords.entries;
 import static io.replicatedlog.log.SampleRecords.list;
+import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import java.nio.ByteBuffer;
+import java.util.ArrayList;
 import java.util.Iterator;
 import java.util.List;
 import java.util.NoSuchElementException;
@@ -139,6 +141,66 @@ class RecordsTest {
     void shouldRefuseEpochsThatFall() {
         refuses(0, encode(new Entry(0, 2, 0, "", "a"), new Entry(1, 1, 0, "", "b")));
         refuses(0, encode(new Entry(0, -1, 0, "", "a")));
+    }
+
+    @Test
+    void shouldTakeTheEntriesOfAnAppendWhereverTheRunBeginsAndEnds() throws Exception {
+        List<Entry> appends = new ArrayList<>(SampleRecords.together(0, 1, "a", "b", "c"));
+        appends.add(new Entry(3, 1, 0, "", "d"));
+        appends.addAll(SampleRecords.together(4, 2, "e", "f"));
+        long[] wholeUntil = {0, 0, 0, 3, 4, 4, 6};
+        for (int first = 0; first < appends.size(); first++) {
+            for (int end = first + 1; end <= appends.size(); end++) {
+                List<Entry> run = appends.subList(first, end);
+
+                Records parsed = Records.parse(first, ByteBuffer.wrap(encode(run)));
+
+                assertThat(list(parsed)).isEqualTo(run);
+                assertThat(parsed.wholeUntil(end)).isEqualTo(wholeUntil[end]);
+            }
+        }
+    }
+
+    @Test
+    void shouldEncodeTheMessagesOfOneAppendAsAGroup() throws Exception {
+        List<byte[]> messages = List.of("a".getBytes(UTF_8), "b".getBytes(UTF_8), "c".getBytes(UTF_8));
+
+        Records encoded = Records.encode(7, 2, 0, new byte[0], messages);
+
+        assertThat(encoded)
+                .extracting(Entry::group)
+                .containsExactly(RecordFormat.group(0, 3), RecordFormat.group(1, 3), RecordFormat.group(2, 3));
+        assertThat(list(Records.parse(7, encoded.bytes()))).isEqualTo(list(encoded));
+        assertThat(Records.encode(7, 2, 0, new byte[0], messages.subList(0, 1)))
+                .extracting(Entry::group)
+                .containsExactly(0);
+    }
+
+    @Test
+    void shouldRefuseAnAppendWithAnEntryMissingRepeatedOrTooMany() {
+        List<Entry> append = SampleRecords.together(5, 1, "a", "b", "c", "d");
+        refuses(5, encode(append.get(0), renamed(6, append.get(2))));
+        refuses(5, encode(append.get(0), append.get(1), renamed(7, append.get(1))));
+        refuses(5, encode(append.get(0), new Entry(6, 1, 0, "", "of another append")));
+        refuses(8, encode(append.get(3), renamed(9, append.get(1))));
+        refuses(8, encode(new Entry(8, 1, 0, "", "of its own"), renamed(9, append.get(3))));
+        refuses(8, encode(append.get(3), new Entry(9, 1, 0, Integer.MAX_VALUE, "", "far behind its append")));
+    }
+
+    @Test
+    void shouldRefuseAnAppendInTwoEpochs() {
+        Entry second = SampleRecords.together(5, 2, "a", "b").get(1);
+        refuses(5, encode(SampleRecords.together(5, 1, "a", "b").get(0), second));
+    }
+
+    @Test
+    void shouldRefuseAnAppendThatBeganBeforeTheLog() {
+        refuses(1, encode(new Entry(1, 1, 0, 2, "", "third of its append")));
+    }
+
+    /** The same entry at another offset. */
+    private static Entry renamed(long offset, Entry entry) {
+        return new Entry(offset, entry.epoch(), entry.timestamp(), entry.group(), entry.key(), entry.message());
     }
 
     @Test

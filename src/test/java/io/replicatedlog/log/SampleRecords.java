@@ -24,6 +24,19 @@ public final class SampleRecords {
         return entries;
     }
 
+    /** The same, as the entries of one append. */
+    public static List<Entry> together(long first, long epoch, String... messages) {
+        return entries(first, epoch, messages).stream()
+                .map(entry -> new Entry(
+                        entry.offset(),
+                        epoch,
+                        entry.timestamp(),
+                        RecordFormat.group((int) (entry.offset() - first), messages.length),
+                        "",
+                        entry.message()))
+                .toList();
+    }
+
     /** {@link #entries} as records. */
     public static Records records(long first, long epoch, String... messages) {
         return records(entries(first, epoch, messages));

@@ -129,9 +129,10 @@ class SegmentedLogCrashTest {
             }
             case 3 -> {
                 List<Entry> entries = new ArrayList<>();
-                for (int i = 1 + random.nextInt(4); i > 0; i--) {
-                    entries.add(new Entry(
-                            log.end() + entries.size(), epoch(expected), random.nextInt(), "k", text(random)));
+                int count = 1 + random.nextInt(4);
+                for (int i = 0; i < count; i++) {
+                    int group = RecordFormat.group(i, count);
+                    entries.add(new Entry(log.end() + i, epoch(expected), random.nextInt(), group, "k", text(random)));
                 }
                 expected.appended.addAll(entries);
                 log.append(SampleRecords.records(entries));
@@ -160,11 +161,18 @@ class SegmentedLogCrashTest {
         assertThat(held).hasSizeGreaterThanOrEqualTo(expected.acknowledged);
         assertThat(held).isEqualTo(expected.appended.subList(0, held.size()));
         assertThat(log.durable()).isEqualTo(held.size());
+        assertThat(log.wholeUntil(held.size())).isEqualTo(wholeUntil(held, held.size()));
+        assertThat(log.wholeUntil(held.size() / 2)).isEqualTo(wholeUntil(held, held.size() / 2));
         assertThat(log.sizeInBytes()).isEqualTo(SampleRecords.encode(held.toArray(Entry[]::new)).length);
         log.verify();
         assertThat(log.failure()).isEmpty();
         expected.appended.subList(held.size(), expected.appended.size()).clear();
         expected.acknowledged = held.size();
+    }
+
+    private static int wholeUntil(List<Entry> entries, int offset) {
+        Entry before = offset == 0 ? null : entries.get(offset - 1);
+        return before != null && before.isContinued() ? offset - 1 - RecordFormat.index(before.group()) : offset;
     }
 
     private static long epoch(Expected expected) {

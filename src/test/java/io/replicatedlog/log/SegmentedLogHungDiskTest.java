@@ -1,7 +1,10 @@
 package io.replicatedlog.log;
 
 import static io.replicatedlog.log.SampleRecords.append;
+import static io.replicatedlog.log.SampleRecords.list;
 import static io.replicatedlog.log.SampleRecords.messages;
+import static io.replicatedlog.log.SampleRecords.records;
+import static io.replicatedlog.log.SampleRecords.together;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.awaitility.Awaitility.await;
@@ -55,6 +58,22 @@ class SegmentedLogHungDiskTest {
         disk.releaseForces();
         assertThat(force.join()).as("what was appended before it").isEqualTo(2);
         assertThat(log.force()).isEqualTo(9);
+    }
+
+    /** Readers ask for it all the time. */
+    @Test
+    void shouldTellWithoutTheFilesUpToWhereWhatIsDurableIsWhole() {
+        Records append = records(together(2, 1, "c", "d", "e"));
+        log.append(records(list(append).subList(0, 2)));
+        log.force();
+        log.append(append.from(4));
+        CompletableFuture<Long> force = hang(() -> log.force());
+        disk.list().forEach(name -> disk.put(name, new byte[0]));
+
+        assertThat(log.wholeUntil(log.durable())).isEqualTo(2);
+        disk.releaseForces();
+        force.join();
+        assertThat(log.wholeUntil(log.durable())).isEqualTo(5);
     }
 
     @Test

@@ -6,6 +6,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.replicatedlog.Seeds;
 import io.replicatedlog.reading.CommittedOffset;
+import java.util.HashSet;
+import java.util.Set;
 import org.junit.jupiter.api.Test;
 
 /** The commit rule, among five nodes. */
@@ -95,6 +97,60 @@ class CommitmentTest {
     }
 
     @Test
+    void shouldCommitAllEntriesOfAnAppendOrNone() {
+        commitment.established(2);
+        commitment.appended(2, 3);
+        commitment.appended(3, 6);
+        commitment.appended(6, 7);
+        commitment.appended(7, 9);
+        held.forced(9);
+        held.acknowledged(secondary(1), 9, true);
+        long[] whole = {2, 2, 2, 3, 3, 3, 6, 7, 7, 9};
+
+        for (int end = 0; end <= 9; end++) {
+            held.acknowledged(secondary(2), end, true);
+            commitment.advance();
+
+            assertThat(commitment.offset()).as("a majority holds %d", end).isEqualTo(whole[end]);
+        }
+    }
+
+    @Test
+    void shouldForgetTheAppendsOfAReignThatIsOver() {
+        commitment.established(0);
+        commitment.appended(0, 5);
+        commitment.end();
+        held.forced(4);
+        held.acknowledged(secondary(1), 4, true);
+        held.acknowledged(secondary(2), 4, true);
+
+        commitment.established(2);
+
+        assertThat(commitment.offset()).isEqualTo(4);
+    }
+
+    /** While there are more than it tells apart, it commits less often, and in the end everything. */
+    @Test
+    void shouldCommitAppendsTogetherWhereTooManyAreNotCommitted() {
+        commitment.established(0);
+        held.acknowledged(secondary(1), Long.MAX_VALUE, true);
+        int appends = 150_000;
+        for (int i = 0; i < appends; i++) {
+            commitment.appended(2 * i, 2 * i + 2);
+        }
+        held.forced(2 * appends);
+        for (int end = 0; end < 2 * appends; end += 999) {
+            held.acknowledged(secondary(2), end, true);
+            commitment.advance();
+            assertThat(commitment.offset()).isEven().isBetween(Math.min(end - 1L, 199_998), (long) end);
+        }
+        held.acknowledged(secondary(2), 2 * appends, true);
+        commitment.advance();
+
+        assertThat(commitment.offset()).isEqualTo(2 * appends);
+    }
+
+    @Test
     void shouldCommitNothingMoreOnceTheReignIsOver() {
         commitment.established(0);
         held.forced(1);
@@ -131,6 +187,7 @@ class CommitmentTest {
             long start = 0;
             boolean isEstablished = false;
             long before = 0;
+            Set<Long> boundaries = new HashSet<>(Set.of(0L));
             for (int step = 0; step < 100; step++) {
                 switch (random.nextInt(6)) {
                     case 0 -> {
@@ -138,7 +195,12 @@ class CommitmentTest {
                         isEstablished = true;
                         rule.established(start);
                     }
-                    case 1 -> end += random.nextInt(3);
+                    case 1 -> {
+                        long first = end;
+                        end += isEstablished ? 1 + random.nextInt(4) : 0;
+                        rule.appended(first, end);
+                        boundaries.add(end);
+                    }
                     case 2 -> all.forced(random.nextLong(end + 1));
                     case 3 -> {
                         if (random.nextInt(10) == 0) {
@@ -157,7 +219,7 @@ class CommitmentTest {
                     }
                 }
                 rule.advance();
-                assertThat(rule.offset()).isGreaterThanOrEqualTo(before);
+                assertThat(rule.offset()).isGreaterThanOrEqualTo(before).isIn(boundaries);
                 if (rule.offset() > before) {
                     assertThat(isEstablished).isTrue();
                     assertThat(rule.offset()).isLessThanOrEqualTo(Math.max(start, all.heldByMajority()));

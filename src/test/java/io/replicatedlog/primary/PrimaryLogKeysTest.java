@@ -105,6 +105,21 @@ class PrimaryLogKeysTest {
                 .isEqualTo(13);
     }
 
+    /** As long as the last of its entries is among those that count, as before. */
+    @Test
+    void shouldLearnTheKeyOfAnAppendThatBeganBeforeTheWindow() {
+        node.append(keyed("long", 1, "a", "b", "c", "d", "e", "f"));
+        node.append("other", 1);
+
+        node.leads(SECOND);
+
+        assertThat(node.append(keyed("long", 1, "a", "b", "c", "d", "e", "f"))
+                        .join()
+                        .offset())
+                .isEqualTo(5);
+        assertThat(log.end()).isEqualTo(7);
+    }
+
     /** What a reign began with is committed as soon as it is established: such an entry is as good as any other. */
     @Test
     void shouldCountAnEntryOfAnEarlierReignAsAnyOther() {

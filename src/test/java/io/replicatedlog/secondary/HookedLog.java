@@ -64,6 +64,11 @@ final class HookedLog implements Log {
     }
 
     @Override
+    public long wholeUntil(long offset) {
+        return call(() -> log.wholeUntil(offset));
+    }
+
+    @Override
     public long incarnation() {
         return call(log::incarnation);
     }

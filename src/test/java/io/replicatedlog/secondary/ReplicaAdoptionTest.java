@@ -3,6 +3,7 @@ package io.replicatedlog.secondary;
 import static io.replicatedlog.log.SampleRecords.list;
 import static io.replicatedlog.log.SampleRecords.messages;
 import static io.replicatedlog.log.SampleRecords.records;
+import static io.replicatedlog.log.SampleRecords.together;
 import static io.replicatedlog.secondary.SampleBatches.NODE;
 import static io.replicatedlog.secondary.SampleBatches.batch;
 import static io.replicatedlog.secondary.SampleBatches.batchFrom;
@@ -83,6 +84,32 @@ class ReplicaAdoptionTest {
     }
 
     @Test
+    void shouldCutOffAnAppendThatIsNotThereAsAWhole() {
+        replica.cutIncomplete(EPOCH);
+        assertThat(messages(log)).as("it ends with a whole one").containsExactly("a", "b", "c", "d");
+
+        replica.adopt(EPOCH, records(together(4, 1, "e", "f", "g").subList(0, 2)));
+        replica.cutIncomplete(EPOCH);
+
+        assertThat(messages(log)).containsExactly("a", "b", "c", "d");
+    }
+
+    /** What follows it was lost, and with it the whole: an operator may have decided that this log goes on. */
+    @Test
+    void shouldCutOffTheRestOfACommittedAppendThatWasLost() {
+        Reign next = new Reign(LOG_ID, EPOCH + 1);
+        Records append = records(together(4, EPOCH + 1, "e", "f", "g"));
+        replica.receive(startingAt(4, batchFrom(ANOTHER, ANOTHER_URL, next, 1, 7, append)));
+        assertThat(replica.status().committed()).isEqualTo(7);
+        identity.update(before -> before.promised(new Promise(EPOCH + 2, NODE)));
+        log.truncate(6);
+
+        replica.cutIncomplete(EPOCH + 2);
+
+        assertThat(messages(log)).containsExactly("a", "b", "c", "d");
+    }
+
+    @Test
     void shouldNeverCutBelowWhatIsCommitted() {
         refuses("Everything below 1 is committed", () -> replica.adopt(EPOCH, records(0, 2, "A")));
         refuses("Everything below 1 is committed", () -> replica.cutBehind(EPOCH, 0));
@@ -96,6 +123,7 @@ class ReplicaAdoptionTest {
         for (long epoch : new long[] {EPOCH - 1, EPOCH + 1}) {
             refuses("was given up", () -> replica.adopt(epoch, records(4, 1, "e")));
             refuses("was given up", () -> replica.cutBehind(epoch, 2));
+            refuses("was given up", () -> replica.cutIncomplete(epoch));
         }
     }
 

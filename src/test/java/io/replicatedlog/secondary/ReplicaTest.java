@@ -1,7 +1,10 @@
 package io.replicatedlog.secondary;
 
+import static io.replicatedlog.log.SampleRecords.entries;
+import static io.replicatedlog.log.SampleRecords.list;
 import static io.replicatedlog.log.SampleRecords.messages;
 import static io.replicatedlog.log.SampleRecords.records;
+import static io.replicatedlog.log.SampleRecords.together;
 import static io.replicatedlog.secondary.SampleBatches.PRIMARY;
 import static io.replicatedlog.secondary.SampleBatches.inMemory;
 import static org.assertj.core.api.Assertions.assertThat;
@@ -14,6 +17,7 @@ import io.replicatedlog.log.LogFullException;
 import io.replicatedlog.log.Records;
 import io.replicatedlog.protocol.Batch;
 import io.replicatedlog.protocol.Reign;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.OptionalLong;
@@ -95,6 +99,32 @@ class ReplicaTest {
 
         assertThat(log.read(0, 10, 1_000_000).bytes()).isEqualTo(sent.bytes());
         assertThat(other.read(0, 10, 1_000_000).bytes()).isEqualTo(sent.bytes());
+    }
+
+    @Test
+    void shouldKeepAnAppendTogetherThatItHeldBack() {
+        Records sent = records(together(0, 1, "a", "b", "c", "d"));
+        replica.receive(SampleBatches.batch(REIGN, 1, 0, 4, sent.from(2)));
+        replica.receive(SampleBatches.batch(REIGN, 0, 0, 4, records(list(sent).subList(0, 2))));
+
+        assertThat(log.read(0, 10, 1_000_000).bytes()).isEqualTo(sent.bytes());
+    }
+
+    /** The primary may have committed it: a part of an append is none that readers know. */
+    @Test
+    void shouldKnowNoPartOfAnAppendToBeCommitted() {
+        List<Entry> sent = new ArrayList<>(entries(0, 1, "a"));
+        sent.addAll(together(1, 1, "b", "c", "d"));
+        long[] committed = {0, 1, 1, 1, 4};
+        for (int end = 1; end <= 4; end++) {
+            Records next = records(sent.subList(end - 1, end));
+
+            assertThat(replica.receive(SampleBatches.batch(REIGN, end > 1 ? 1 : 0, 4, 4, next))
+                            .end())
+                    .as("what it holds counts")
+                    .isEqualTo(end);
+            assertThat(replica.status().committed()).isEqualTo(committed[end]);
+        }
     }
 
     @Test

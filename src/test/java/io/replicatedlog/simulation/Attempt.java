@@ -51,6 +51,12 @@ final class Attempt {
         this.isRetried = isRetried;
     }
 
+    /** How many messages of the same append follow this one. */
+    static int following(String message) {
+        int number = message.indexOf('.') + 1;
+        return Integer.parseInt(message.substring(number, message.indexOf(':', number))) - 1;
+    }
+
     String key() {
         return key;
     }

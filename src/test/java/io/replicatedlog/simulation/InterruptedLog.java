@@ -37,6 +37,11 @@ final class InterruptedLog implements Log {
     }
 
     @Override
+    public long wholeUntil(long offset) {
+        return log().wholeUntil(offset);
+    }
+
+    @Override
     public long incarnation() {
         return log().incarnation();
     }

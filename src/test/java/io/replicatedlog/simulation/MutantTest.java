@@ -130,6 +130,30 @@ class MutantTest {
                         "end >= batch.start() && before.matched() <",
                         "before.matched() <"),
                 mutant(
+                        "commit a part of an append",
+                        Kind.FAIL_OVERS,
+                        "primary/Commitment.java",
+                        "wholeUntil(held.heldByMajority());",
+                        "held.heldByMajority();"),
+                mutant(
+                        "know a part of an append to be committed",
+                        Kind.FILE,
+                        "reading/CommittedOffset.java",
+                        "return committed <= end ? committed : log.wholeUntil(end);",
+                        "return Math.min(committed, end);"),
+                mutant(
+                        "begin a reign over a part of an append",
+                        Kind.FAIL_OVERS,
+                        "leadership/Candidacy.java",
+                        "            services.replica().cutIncomplete(epoch);\n",
+                        ""),
+                mutant(
+                        "show a part of an append",
+                        Kind.FILE,
+                        "reading/Shown.java",
+                        "log.wholeUntil(durable)",
+                        "durable"),
+                mutant(
                         "complete one node too early",
                         Kind.NETWORK,
                         "primary/Acknowledgements.java",

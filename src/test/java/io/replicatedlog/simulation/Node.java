@@ -39,6 +39,8 @@ import io.replicatedlog.protocol.PromiseRequest;
 import io.replicatedlog.protocol.Question;
 import io.replicatedlog.protocol.Reign;
 import io.replicatedlog.protocol.ReplicationRefusedException;
+import io.replicatedlog.reading.Level;
+import io.replicatedlog.reading.Shown;
 import io.replicatedlog.secondary.Replica;
 import io.replicatedlog.storage.StorageChange;
 import io.replicatedlog.tracing.Tracing;
@@ -50,6 +52,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalInt;
 import java.util.Random;
+import java.util.Set;
 import java.util.UUID;
 import java.util.concurrent.CompletionStage;
 import java.util.function.Function;
@@ -88,6 +91,15 @@ final class Node {
     private Appends appends;
     private GroupCommit groupCommit;
     private Leadership leadership;
+    private Shown shown;
+
+    /** The ends that were found to be no part of an append. */
+    private Set<Long> whole = Set.of();
+
+    /** The reign that was found to begin with whole appends. */
+    private Reign wholeBefore;
+
+    private final ShownLog shownLog = new ShownLog();
 
     /** Its storage was lost or is an old copy, and it has not got back what it had acknowledged. */
     private boolean lost;
@@ -135,6 +147,7 @@ final class Node {
             return;
         }
         Log files = machine.log();
+        shown = new Shown(files, machine.committed());
         replica = new Replica(
                 new InterruptedLog(files, this::mendIfFailed, this::suspend),
                 machine.identity(),
@@ -282,6 +295,7 @@ final class Node {
             @Override
             public CompletionStage<Acknowledgement> replicate(Batch batch) {
                 invariants.reigns(batch.reign(), machine);
+                checkThatItBeganWithWholeAppends(batch);
                 byte[] bytes = batch.encode();
                 return call(
                         () -> {
@@ -472,11 +486,10 @@ final class Node {
                         }
                     });
         } catch (AppendRefusedException e) {
-            if (e.reason() == AppendRefusedException.Reason.KEY_REUSED) {
-                attempt.nobodyKnows();
-            } else {
-                attempt.refused();
-            }
+            invariants.check(() -> assertThat(e.reason())
+                    .as("the key of an append, which stands for the same messages each time")
+                    .isNotEqualTo(AppendRefusedException.Reason.KEY_REUSED));
+            attempt.refused();
         } catch (EndMovedException | LogFullException e) {
             attempt.refused();
         } catch (StorageException e) {
@@ -553,6 +566,56 @@ final class Node {
             @Override
             public void stood(boolean hasWon) {}
         };
+    }
+
+    // --- whole appends
+    // ----------------------------------------------------------------------------------------------------
+
+    Shown shown() {
+        return shown;
+    }
+
+    /** Whatever its log holds, what it shows and what it knows to be committed ends with a whole append. */
+    void checkThatItShowsWholeAppends() {
+        if (machine.isUp()) {
+            Set<Long> ends = Set.copyOf(List.of(
+                    shown.end(Level.LOCAL),
+                    shown.end(Level.COMMITTED),
+                    machine.committed().get()));
+            if (!ends.equals(whole)) {
+                whole = ends;
+                ends.forEach(this::checkThatAnAppendEndsAt);
+            }
+        }
+    }
+
+    private void checkThatAnAppendEndsAt(long end) {
+        if (end > 0 && end <= machine.log().end()) {
+            String last =
+                    SampleRecords.list(machine.log().read(end - 1, 1, 1)).get(0).message();
+            invariants.check(() -> assertThat(Attempt.following(last))
+                    .as("%s shows everything below %d, or knows it to be committed; the append goes on", machine, end)
+                    .isZero());
+        }
+    }
+
+    private void checkThatItBeganWithWholeAppends(Batch batch) {
+        if (!batch.reign().equals(wholeBefore)) {
+            wholeBefore = batch.reign();
+            int left = 0;
+            for (String message : shownLog.messages(machine.log(), batch.start())) {
+                int expected = left;
+                int following = Attempt.following(message);
+                invariants.check(() -> assertThat(following + 1)
+                        .as("what is left of an append where %s began, at \"%s\"", batch.reign(), message)
+                        .isIn(expected == 0 ? following + 1 : expected));
+                left = following;
+            }
+            int missing = left;
+            invariants.check(() -> assertThat(missing)
+                    .as("what is missing of an append where %s began", batch.reign())
+                    .isZero());
+        }
     }
 
     // --- what the judge knows of it

@@ -11,9 +11,9 @@ final class ShownLog {
     private Records seen = Records.empty(0);
     private final List<String> messages = new ArrayList<>();
 
-    List<String> messages(Log log) {
-        int durable = (int) log.durable();
-        Records now = durable == 0 ? Records.empty(0) : log.read(0, durable, Integer.MAX_VALUE);
+    /** @param end of what is shown */
+    List<String> messages(Log log, long end) {
+        Records now = end == 0 ? Records.empty(0) : log.read(0, (int) end, Integer.MAX_VALUE);
         int differs = seen.bytes().mismatch(now.bytes());
         boolean isLonger = differs < 0 || differs >= seen.sizeInBytes();
         if (!isLonger) {

@@ -6,6 +6,7 @@ import io.replicatedlog.checker.Checker;
 import io.replicatedlog.checker.History;
 import io.replicatedlog.log.SampleRecords;
 import io.replicatedlog.membership.Quorum;
+import io.replicatedlog.reading.Level;
 import io.replicatedlog.simulation.Machine.Kept;
 import java.util.ArrayList;
 import java.util.HashMap;
@@ -139,6 +140,7 @@ final class Simulation {
                     name, number == 1, kind.isFixed(), kind.electionTimeoutMs(), machine, cluster, random, invariants));
         }
         nodes.forEach(Node::startIfDown);
+        time.afterEachStep(() -> nodes.forEach(Node::checkThatItShowsWholeAppends));
         for (int client = 1 + random.nextInt(8); client > 0; client--) {
             int number = client;
             time.after(random.nextInt(100), () -> appendAndGoOn(number));
@@ -166,11 +168,12 @@ final class Simulation {
         String key = client + ":" + messages++;
         List<String> texts = new ArrayList<>();
         List<History.Call> calls = new ArrayList<>();
-        for (int i = calm || random.nextInt(5) > 0 ? 1 : 2 + random.nextInt(4); i > 0; i--) {
+        for (int i = calm ? 1 : size(); i > 0; i--) {
             String text = key + "." + i + ":" + SampleRecords.text(random).repeat(1 + random.nextInt(10));
             texts.add(text);
             calls.add(history.begin(client, text, w));
         }
+        history.together(texts);
         // Where the log is replaced, a client would have to know that the message is not meant for the next one.
         boolean isRetried = kind != Kind.RESETS && random.nextInt(4) == 0;
         Attempt attempt = new Attempt(calls, texts, key, w, timeoutMs, condition(), isRetried);
@@ -179,6 +182,15 @@ final class Simulation {
             sendAgain(attempt);
         }
         return attempt;
+    }
+
+    /** Of an append, in messages: sometimes more than a lane sends at once. */
+    private int size() {
+        return switch (random.nextInt(20)) {
+            case 0 -> 6 + random.nextInt(15);
+            case 1, 2, 3, 4 -> 2 + random.nextInt(4);
+            default -> 1;
+        };
     }
 
     private Attempt.Condition condition() {
@@ -496,21 +508,21 @@ final class Simulation {
     // ------------------------------------------------------------------------------------------------------
 
     private void observeOne() {
-        observe(anyNode().machine);
+        observe(anyNode());
     }
 
-    private void observe(Machine machine) {
+    private void observe(Node node) {
+        Machine machine = node.machine;
         if (machine.isUp()) {
-            List<String> log =
-                    shown.computeIfAbsent(machine, any -> new ShownLog()).messages(machine.log());
+            List<String> log = shown.computeIfAbsent(machine, any -> new ShownLog())
+                    .messages(machine.log(), node.shown().end(Level.LOCAL));
             history.shows(machine.name, log);
-            history.commits(machine.name, log.subList(0, (int)
-                    Math.min(log.size(), machine.committed().get())));
+            history.commits(machine.name, log.subList(0, (int) node.shown().end(Level.COMMITTED)));
         }
     }
 
     private Report judge() {
-        nodes.forEach(node -> observe(node.machine));
+        nodes.forEach(this::observe);
         int majority = Quorum.majority(nodes.size());
         assertThat(Checker.violations(history, kind.survivingW(majority), majority))
                 .isEmpty();

@@ -15,8 +15,14 @@ final class VirtualTime {
     private long sequence;
     private long steps;
     private int depth;
+    private Runnable afterEach = () -> {};
 
     private record Event(long atMs, long sequence, Runnable action) {}
+
+    /** Runs this after each step from now on; it must not throw, as a step may be in the middle of another. */
+    void afterEachStep(Runnable action) {
+        afterEach = action;
+    }
 
     void after(long delayMs, Runnable action) {
         events.add(new Event(nowMs + delayMs, sequence++, action));
@@ -46,6 +52,7 @@ final class VirtualTime {
         nowMs = Math.max(nowMs, event.atMs());
         steps++;
         event.action().run();
+        afterEach.run();
     }
 
     long nowMs() {
