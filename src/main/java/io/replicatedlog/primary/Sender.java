@@ -117,6 +117,7 @@ public final class Sender {
     public void wake() {
         gathering.appended(log.end());
         // Without a reign there is nothing to send; the next one lets the lanes start again.
+        lane.want(log.readRound());
         log.reign()
                 .flatMap(reign -> lane.begin(nowMs(), log.end()))
                 .ifPresent(call -> services.executor().execute(() -> run(call)));

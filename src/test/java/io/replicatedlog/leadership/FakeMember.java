@@ -8,6 +8,7 @@ import io.replicatedlog.protocol.Peer;
 import io.replicatedlog.protocol.Position;
 import io.replicatedlog.protocol.PromiseRequest;
 import io.replicatedlog.protocol.Question;
+import io.replicatedlog.protocol.ReadIndex;
 import io.replicatedlog.protocol.Reign;
 import io.replicatedlog.protocol.ReplicationRefusedException;
 import io.replicatedlog.protocol.ReplicationRefusedException.Reason;
@@ -59,6 +60,13 @@ final class FakeMember implements Peer {
     public CompletionStage<Void> stand(Reign over) {
         handedOver.add(over);
         return new CompletableFuture<>();
+    }
+
+    @Override
+    public CompletionStage<ReadIndex> readIndex() {
+        CompletableFuture<ReadIndex> index = new CompletableFuture<>();
+        indexes.add(index);
+        return index;
     }
 
     @Override

@@ -23,6 +23,7 @@ import io.replicatedlog.primary.IdempotencyWindow;
 import io.replicatedlog.primary.Lane;
 import io.replicatedlog.primary.PendingAppends;
 import io.replicatedlog.primary.PendingAppends.Outcome;
+import io.replicatedlog.primary.PendingReads;
 import io.replicatedlog.primary.PrimaryLog;
 import io.replicatedlog.primary.Replication;
 import io.replicatedlog.primary.Sender;
@@ -101,6 +102,7 @@ final class SampleNode {
                 log,
                 identity,
                 pending,
+                new PendingReads(100, Runnable::run),
                 committed,
                 new PrimaryLog.Settings(self.url(), 100, new IdempotencyWindow.Limits(100, 100_000)),
                 time);
