@@ -28,6 +28,7 @@ final class FakeMember implements Peer {
     private final List<PromiseRequest> requests = new ArrayList<>();
     private final List<Batch> batches = new ArrayList<>();
     private final List<Reign> handedOver = new ArrayList<>();
+    private final List<CompletableFuture<ReadIndex>> indexes = new ArrayList<>();
     private final List<Long> pages = new ArrayList<>();
     private CompletableFuture<Position> question;
     private CompletableFuture<Position> promise;
@@ -148,6 +149,11 @@ final class FakeMember implements Peer {
 
     List<Question> questions() {
         return questions;
+    }
+
+    /** The questions for a read index, the test answers them. */
+    List<CompletableFuture<ReadIndex>> indexes() {
+        return indexes;
     }
 
     List<PromiseRequest> requests() {

@@ -35,6 +35,8 @@ import io.replicatedlog.protocol.Promise;
 import io.replicatedlog.protocol.PromiseRequest;
 import io.replicatedlog.protocol.Reign;
 import io.replicatedlog.reading.CommittedOffset;
+import io.replicatedlog.reading.Level;
+import io.replicatedlog.reading.Tail;
 import io.replicatedlog.secondary.Replica;
 import io.replicatedlog.storage.Identity;
 import io.replicatedlog.storage.IdentityStore;
@@ -54,6 +56,8 @@ import java.util.concurrent.CompletionStage;
 final class SampleNode {
 
     static final long TIMEOUT_MS = 1_000;
+    static final long READ_TIMEOUT_MS = 300;
+    static final int MAX_READS = 4;
 
     /** In which the second member led before. */
     static final long LAST_EPOCH = 5;
@@ -70,6 +74,11 @@ final class SampleNode {
     final PrimaryLog primaryLog;
     final Replica replica;
     final Leadership leadership;
+    final Tail tail = new Tail(
+            100,
+            level -> level == Level.LOCAL ? log.durable() : Math.min(log.durable(), committed.get()),
+            this::execute);
+    final LinearizableReads reads;
     private final Replication replication;
 
     /** Whom it told its parts to lead, one after the other. */
@@ -132,7 +141,7 @@ final class SampleNode {
                         new QuorumWatch(OptionalInt.empty(), readOnlyMode),
                         readOnlyMode,
                         time,
-                        () -> {},
+                        tail::moved,
                         (over, by) -> leadership().onFenced(over, by)));
         leadership = new Leadership(
                 new Leadership.Settings(
@@ -155,6 +164,11 @@ final class SampleNode {
                         others::get,
                         led::add),
                 new Leadership.Environment(this::execute, time, time, new Random(1), () -> FRESH));
+        reads = new LinearizableReads(
+                new LinearizableReads.Settings(self, MAX_READS, READ_TIMEOUT_MS),
+                new LinearizableReads.Parts(leadership::primary, primaryLog, replication, others::get, tail, identity),
+                this::execute,
+                time);
     }
 
     private Leadership leadership() {
