@@ -56,6 +56,9 @@ public final class PendingReads {
 
     /** Answers the reads that are confirmed, and begins the next round if the others wait for it. */
     void advance(Rounds rounds) {
+        if (waiting.isEmpty()) {
+            return; // as nearly always, when an acknowledgement comes
+        }
         long confirmed = rounds.confirmed();
         while (!waiting.isEmpty() && waiting.peek().after() < confirmed) {
             Read read = waiting.remove();
