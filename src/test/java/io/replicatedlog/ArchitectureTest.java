@@ -61,7 +61,9 @@ class ArchitectureTest {
         ARROWS.put("storage", List.of("protocol", "reading", "node", "log"));
         ARROWS.put("secondary", List.of("storage", "protocol", "reading", "node", "log"));
         ARROWS.put("primary", List.of("storage", "membership", "protocol", "reading", "node", "log", "tracing"));
-        ARROWS.put("leadership", List.of("primary", "secondary", "storage", "membership", "protocol", "node", "log"));
+        ARROWS.put(
+                "leadership",
+                List.of("primary", "secondary", "storage", "membership", "protocol", "reading", "node", "log"));
         ARROWS.put(
                 "api",
                 List.of(

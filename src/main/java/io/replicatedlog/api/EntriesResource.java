@@ -2,6 +2,7 @@ package io.replicatedlog.api;
 
 import static java.nio.charset.StandardCharsets.UTF_8;
 
+import io.replicatedlog.leadership.LinearizableReadsBean;
 import io.replicatedlog.log.Entry;
 import io.replicatedlog.log.Log;
 import io.replicatedlog.log.Records;
@@ -34,6 +35,7 @@ import jakarta.ws.rs.sse.SseEventSink;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.TimeUnit;
+import java.util.function.LongSupplier;
 
 /** {@code GET /api/v1/entries}: pages, streams of lines, event streams, and single entries. */
 @Path("/v1/entries")
@@ -56,6 +58,9 @@ public class EntriesResource {
     @Inject
     private TailBean tail;
 
+    @Inject
+    private LinearizableReadsBean linearizable;
+
     @Resource
     private ManagedExecutorService executor;
 
@@ -72,11 +77,21 @@ public class EntriesResource {
             @QueryParam("waitMs") String waitMs,
             @Context HttpHeaders headers) {
         Level shown = Query.level(level);
-        long first = from(from, shown);
+        LongSupplier first = from(from, shown);
         boolean lines = headers.getAcceptableMediaTypes().get(0).toString().startsWith(JsonBody.ND_JSON);
         long most = Query.number("limit", limit, lines ? Long.MAX_VALUE : PAGE_ENTRIES, 1, Long.MAX_VALUE);
         long patience = Query.number("waitMs", waitMs, 0, 0, config.bounds().maxReadWaitMs());
         LogPages.requireReadable(log);
+        if (!Query.isLinearizable(level)) {
+            return entries(first.getAsLong(), most, shown, lines, patience);
+        }
+        return linearizable
+                .await()
+                .thenComposeAsync(ready -> entries(first.getAsLong(), most, shown, lines, patience), executor)
+                .exceptionally(ProblemMapper::answer);
+    }
+
+    private CompletionStage<Response> entries(long first, long most, Level shown, boolean lines, long patience) {
         if (patience == 0 || tail.end(shown) > first) {
             return CompletableFuture.completedFuture(entries(first, most, shown, lines));
         }
@@ -111,8 +126,19 @@ public class EntriesResource {
     }
 
     @HEAD
-    public Response end(@QueryParam("level") String level) {
-        return Response.ok().tag(Long.toString(tail.end(Query.level(level)))).build();
+    public CompletionStage<Response> end(@QueryParam("level") String level) {
+        Level shown = Query.level(level);
+        if (!Query.isLinearizable(level)) {
+            return CompletableFuture.completedFuture(end(shown));
+        }
+        return linearizable
+                .await()
+                .thenApplyAsync(ready -> end(shown), executor)
+                .exceptionally(ProblemMapper::answer);
+    }
+
+    private Response end(Level shown) {
+        return Response.ok().tag(Long.toString(tail.end(shown))).build();
     }
 
     @GET
@@ -123,8 +149,14 @@ public class EntriesResource {
             @HeaderParam(LAST_EVENT_ID) String lastEventId,
             @Context Sse sse,
             @Context SseEventSink sink) {
+        if (Query.isLinearizable(level)) {
+            throw new BadRequestProblem(
+                    ProblemType.BAD_REQUEST,
+                    "A stream of events has no level \"linearizable\": read a page with that level, and follow from its"
+                            + " \"next\" on with the level \"committed\"");
+        }
         Level shown = Query.level(level);
-        long first = lastEventId == null ? from(from, shown) : behind(lastEventId);
+        long first = lastEventId == null ? from(from, shown).getAsLong() : behind(lastEventId);
         Runnable unsubscribe = tail.subscribe();
         executor.execute(new EventStream(log, tail, shown, first, sse, sink, executor, unsubscribe));
     }
@@ -134,8 +166,13 @@ public class EntriesResource {
         return lastEventId.equals("-1") ? 0 : 1 + Query.number(LAST_EVENT_ID, lastEventId, 0, 0, Query.MAX_OFFSET);
     }
 
-    private long from(String from, Level level) {
-        return "end".equals(from) ? tail.end(level) : Query.number("from", from, 0, 0, Query.MAX_OFFSET);
+    /** Checked now; what the end is, is asked for when it is needed. */
+    private LongSupplier from(String from, Level level) {
+        if ("end".equals(from)) {
+            return () -> tail.end(level);
+        }
+        long first = Query.number("from", from, 0, 0, Query.MAX_OFFSET);
+        return () -> first;
     }
 
     @GET

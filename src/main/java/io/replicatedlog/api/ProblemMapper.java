@@ -10,6 +10,7 @@ import io.replicatedlog.primary.AppendRefusedException;
 import io.replicatedlog.primary.EndMovedException;
 import io.replicatedlog.primary.OutcomeUnknownException;
 import io.replicatedlog.protocol.MismatchException;
+import io.replicatedlog.protocol.NotConfirmedException;
 import io.replicatedlog.protocol.ReplicationRefusedException;
 import io.replicatedlog.protocol.WireJson;
 import io.replicatedlog.reading.TooManyReadersException;
@@ -42,6 +43,9 @@ public class ProblemMapper implements ExceptionMapper<Throwable> {
                     failed -> Problem.of(ProblemType.STORAGE_FAILED, failed.getMessage())
                             .withAppended(failed.isOutcomeUnknown() ? Appended.UNKNOWN : Appended.NO)),
             on(TooManyReadersException.class, many -> Problem.of(ProblemType.TOO_MANY_READERS, many.getMessage())),
+            on(
+                    NotConfirmedException.class,
+                    not -> Problem.of(ProblemType.PRIMARY_UNKNOWN, not.getMessage() + "; read again in a moment")),
             on(EndMovedException.class, ProblemMapper::endMoved),
             on(MismatchException.class, ProblemMapper::mismatch),
             on(ReplicationRefusedException.class, ProblemMapper::refused),

@@ -31,15 +31,22 @@ final class Query {
         return number;
     }
 
+    /** Whether the level is the one that is asked for in a call, and then shows what is committed. */
+    static boolean isLinearizable(String level) {
+        return "linearizable".equalsIgnoreCase(level);
+    }
+
+    /** What is shown. */
     static Level level(String value) {
         if (value == null) {
             return Level.LOCAL;
         }
         return switch (value.toLowerCase(Locale.ROOT)) {
             case "local" -> Level.LOCAL;
-            case "committed" -> Level.COMMITTED;
+            case "committed", "linearizable" -> Level.COMMITTED;
             default ->
-                throw new BadRequestProblem(ProblemType.BAD_REQUEST, "\"level\" must be \"local\" or \"committed\"");
+                throw new BadRequestProblem(
+                        ProblemType.BAD_REQUEST, "\"level\" must be \"local\", \"committed\" or \"linearizable\"");
         };
     }
 }

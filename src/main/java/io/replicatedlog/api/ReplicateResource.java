@@ -1,6 +1,7 @@
 package io.replicatedlog.api;
 
 import io.replicatedlog.leadership.LeadershipBean;
+import io.replicatedlog.leadership.LinearizableReadsBean;
 import io.replicatedlog.log.CorruptRecordException;
 import io.replicatedlog.node.NodeConfig;
 import io.replicatedlog.protocol.Acknowledgement;
@@ -43,6 +44,9 @@ public class ReplicateResource {
 
     @Inject
     private LeadershipBean leadership;
+
+    @Inject
+    private LinearizableReadsBean linearizable;
 
     @POST
     @Path("/replicate")
@@ -107,6 +111,17 @@ public class ReplicateResource {
                     leadership.stand(Optional.of(reign));
                     return Response.ok("{}", MediaType.APPLICATION_JSON_TYPE).build();
                 })
+                .exceptionally(ProblemMapper::answer);
+    }
+
+    /** What a linearizable read has to show, as this node knows as the primary: {@link WireJson}. */
+    @POST
+    @Path("/read-index")
+    public CompletionStage<Response> readIndex() {
+        return linearizable
+                .index()
+                .thenApply(index -> Response.ok(WireJson.write(index).toString(), MediaType.APPLICATION_JSON_TYPE)
+                        .build())
                 .exceptionally(ProblemMapper::answer);
     }
 

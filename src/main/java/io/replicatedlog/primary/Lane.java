@@ -77,6 +77,12 @@ public final class Lane {
 
     private Health health = Health.SUSPECTED;
 
+    /** A call is wanted in this round or a later one, be it empty. */
+    private long wantedRound;
+
+    /** The {@link #wantedRound} when the last call was begun. */
+    private long calledRound;
+
     /** When the call that is under way began, or empty. */
     private OptionalLong callSinceMs = OptionalLong.empty();
 
@@ -119,7 +125,13 @@ public final class Lane {
         if (next < end) {
             return claim(nowMs, new Call(next, limits.maxEntries(), size.bytes()));
         }
-        return nowMs - lastAnswerMs >= limits.idleProbeMs() ? claim(nowMs, new Call(end, 0, 0)) : Optional.empty();
+        boolean isProbed = wantedRound > calledRound || nowMs - lastAnswerMs >= limits.idleProbeMs();
+        return isProbed ? claim(nowMs, new Call(end, 0, 0)) : Optional.empty();
+    }
+
+    /** A call is to be begun from now on, also if there is nothing to send, unless one was begun for this round. */
+    public synchronized void want(long round) {
+        wantedRound = Math.max(wantedRound, round);
     }
 
     /** Whether a secondary can hold everything below {@code heldEnd} of a log that ends at {@code end}. */
@@ -253,6 +265,7 @@ public final class Lane {
 
     private Optional<Call> claim(long nowMs, Call call) {
         callSinceMs = OptionalLong.of(nowMs);
+        calledRound = wantedRound;
         return Optional.of(call);
     }
 }

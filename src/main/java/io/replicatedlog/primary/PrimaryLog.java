@@ -13,7 +13,9 @@ import io.replicatedlog.protocol.Batch;
 import io.replicatedlog.protocol.Member;
 import io.replicatedlog.protocol.Members;
 import io.replicatedlog.protocol.MismatchException;
+import io.replicatedlog.protocol.NotConfirmedException;
 import io.replicatedlog.protocol.Promise;
+import io.replicatedlog.protocol.ReadIndex;
 import io.replicatedlog.protocol.Reign;
 import io.replicatedlog.reading.CommittedOffset;
 import io.replicatedlog.storage.Identity;
@@ -42,6 +44,10 @@ public final class PrimaryLog {
 
     private final Log log;
     private final PendingAppends pending;
+
+    /** Guarded by the monitor. */
+    private final PendingReads reads;
+
     private final IdentityStore identity;
     private final Commitment commitment;
     private final Settings settings;
@@ -73,6 +79,9 @@ public final class PrimaryLog {
     /** Guarded by the monitor. */
     private final Rounds rounds = new Rounds();
 
+    /** Changes under the monitor; lanes read it without. */
+    private volatile long readRound;
+
     /** Guarded by the monitor. */
     private final TracedAppends traced = new TracedAppends();
 
@@ -94,6 +103,7 @@ public final class PrimaryLog {
      * @param log nobody else writes to it while there is a reign
      * @param identity remembers each reign before it is used
      * @param pending nobody else tells it what nodes hold
+     * @param reads nobody else calls it
      * @param committed raised by this object alone while there is a reign
      * @param clock tells the age of idempotency keys
      */
@@ -101,12 +111,14 @@ public final class PrimaryLog {
             Log log,
             IdentityStore identity,
             PendingAppends pending,
+            PendingReads reads,
             CommittedOffset committed,
             Settings settings,
             Clock clock) {
         this.log = log;
         this.identity = identity;
         this.pending = pending;
+        this.reads = reads;
         this.commitment = new Commitment(pending.held(), committed);
         this.settings = settings;
         this.clock = clock;
@@ -248,7 +260,16 @@ public final class PrimaryLog {
         mandate = null;
         established = false;
         commitment.end();
-        return pending.fail(new OutcomeUnknownException(why));
+        return fail(new OutcomeUnknownException(why), new NotConfirmedException("This node leads no more"));
+    }
+
+    private Runnable fail(OutcomeUnknownException appends, NotConfirmedException linearizable) {
+        Runnable waiters = pending.fail(appends);
+        Runnable readers = reads.fail(linearizable);
+        return () -> {
+            waiters.run();
+            readers.run();
+        };
     }
 
     /**
@@ -408,7 +429,50 @@ public final class PrimaryLog {
         rounds.answered(secondary, round, answer);
         long before = pending.acknowledge(secondary, answer.end(), answer.isComplete());
         commitment.advance();
+        advanceReads();
         return before;
+    }
+
+    /**
+     * Finds out what a linearizable read has to show: what is committed now, once a majority has followed this reign in calls
+     * that begin later.
+     *
+     * @param timeoutMs how long to wait at most, in milliseconds; the same for all
+     * @return fails with a {@link NotConfirmedException} if the reign ends, or the time is up at a call of {@link #expireReads}
+     * @throws NotConfirmedException if no reign is established, or this was closed
+     * @throws io.replicatedlog.reading.TooManyReadersException if as many wait as are allowed to
+     */
+    public synchronized CompletionStage<ReadIndex> readIndex(long timeoutMs) {
+        if (closed || !isEstablished()) {
+            throw new NotConfirmedException("This node does not lead now");
+        }
+        CompletionStage<ReadIndex> index =
+                reads.await(new ReadIndex(reign, commitment.offset()), rounds, clock.nowMs() + timeoutMs);
+        advanceReads();
+        return index;
+    }
+
+    /** Ends the wait of every linearizable read whose time is up. */
+    public synchronized void expireReads() {
+        reads.expire(clock.nowMs());
+        advanceReads();
+    }
+
+    private void advanceReads() {
+        reads.advance(rounds);
+        if (!reads.isEmpty()) {
+            readRound = rounds.current();
+        }
+    }
+
+    /** The latest round for which linearizable reads have waited: each lane begins a call in it, or in a later one. */
+    long readRound() {
+        return readRound;
+    }
+
+    /** Whether linearizable reads wait. */
+    synchronized boolean hasReads() {
+        return !reads.isEmpty();
     }
 
     /**
@@ -479,7 +543,9 @@ public final class PrimaryLog {
         synchronized (this) {
             closed = true;
             waiting = pending.size();
-            answers = pending.fail(new OutcomeUnknownException("The node stopped while this append waited"));
+            answers = fail(
+                    new OutcomeUnknownException("The node stopped while this append waited"),
+                    new NotConfirmedException("The node stops"));
         }
         answers.run();
         return waiting;

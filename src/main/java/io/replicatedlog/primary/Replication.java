@@ -144,7 +144,7 @@ public final class Replication implements Sender.Listener {
         wake();
     }
 
-    /** Lets every lane begin a call if there is something to send. To be called after each append. */
+    /** Lets every lane begin a call if there is something to send. To be called after each append or linearizable read. */
     public void wake() {
         senders.values().forEach(Sender::wake);
     }
@@ -166,6 +166,9 @@ public final class Replication implements Sender.Listener {
         establish();
         node.heartbeats().alive(member);
         judgeQuorum();
+        if (log.hasReads()) {
+            wake(); // the answer may have ended a round, and begun the next
+        }
     }
 
     @Override

@@ -109,6 +109,7 @@ public class ReplicationBean {
                 log,
                 identity,
                 pending,
+                new PendingReads(bounds.maxReaders(), this::answer),
                 committed,
                 new PrimaryLog.Settings(
                         config.url(),

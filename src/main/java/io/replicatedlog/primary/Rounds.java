@@ -3,6 +3,7 @@ package io.replicatedlog.primary;
 import io.replicatedlog.membership.Quorum;
 import io.replicatedlog.protocol.Acknowledgement;
 import io.replicatedlog.protocol.Member;
+import java.util.Comparator;
 import java.util.HashMap;
 import java.util.Map;
 
@@ -12,7 +13,7 @@ import java.util.Map;
  *
  * <p>A member that may have lost something needs that before it counts again: it may have acknowledged entries in a reign that
  * it has forgotten. Those that follow this reign after its refill began make that reign impossible (the recovery of
- * Viewstamped Replication; Liskov and Cowling, 2012, section 4.3).
+ * Viewstamped Replication; Liskov and Cowling, 2012, section 4.3). So does a linearizable read: {@link PendingReads}.
  *
  * <p>Not thread-safe: guarded by the monitor of the {@link PrimaryLog} that owns it.
  */
@@ -49,6 +50,18 @@ final class Rounds {
     /** Begins another round. */
     long next() {
         return ++current;
+    }
+
+    /** The latest round of which a majority, this node among it, has answered calls, or calls of a later one. */
+    long confirmed() {
+        int needed = Quorum.majority(members) - 1;
+        return needed == 0
+                ? Long.MAX_VALUE
+                : answered.values().stream()
+                        .sorted(Comparator.reverseOrder())
+                        .skip(needed - 1L)
+                        .findFirst()
+                        .orElse(-1L);
     }
 
     /** A member has answered a call that was sent in this round. */

@@ -116,6 +116,7 @@ public final class Sender {
     /** Begins a call, if one should be made now. To be called whenever something may have changed. */
     public void wake() {
         gathering.appended(log.end());
+        lane.want(log.readRound());
         // Without a reign there is nothing to send; the next one lets the lanes start again.
         log.reign()
                 .flatMap(reign -> lane.begin(nowMs(), log.end()))

@@ -38,6 +38,13 @@ public interface Peer {
     CompletionStage<Void> stand(Reign over);
 
     /**
+     * Asks the primary what a linearizable read has to show.
+     *
+     * @return once a majority has followed the primary in calls that were begun after this one
+     */
+    CompletionStage<ReadIndex> readIndex();
+
+    /**
      * Fetches some of the records that the node holds, at least one if there is one.
      *
      * @param from the first offset

@@ -72,6 +72,18 @@ public interface PeerClient extends AutoCloseable {
     JsonObject stand(JsonObject reign);
 
     /**
+     * Asks the primary what a linearizable read has to show.
+     *
+     * @return the read index
+     * @throws jakarta.ws.rs.WebApplicationException if the status is an error; its response is to be closed
+     */
+    @POST
+    @Path("/read-index")
+    @Retry(maxRetries = 2, delay = 30, jitter = 20, maxDuration = 300, retryOn = ProcessingException.class)
+    @Timeout
+    JsonObject readIndex();
+
+    /**
      * Fetches some of the records that the node holds.
      *
      * @param from the first offset

@@ -63,6 +63,11 @@ public final class PeerConnection implements Peer, AutoCloseable {
     }
 
     @Override
+    public CompletionStage<ReadIndex> readIndex() {
+        return complete(WireJson.readIndex(Tracing.untraced(() -> call(() -> client.readIndex()))));
+    }
+
+    @Override
     public CompletionStage<Records> records(long from, long previousEpoch, int maxBytes) {
         byte[] encoded = Tracing.untraced(() -> call(() -> client.records(from, previousEpoch, maxBytes)));
         try {

@@ -129,6 +129,16 @@ public final class WireJson {
         return read(body, "a reign", json -> reign(json).orElseThrow(() -> bad("\"logId\" is missing")));
     }
 
+    public static JsonObject write(ReadIndex index) {
+        JsonObjectBuilder json = Json.createObjectBuilder();
+        add(json, index.reign());
+        return json.add("committed", index.offset()).build();
+    }
+
+    public static ReadIndex readIndex(JsonObject json) {
+        return new ReadIndex(reign(json).orElseThrow(() -> bad("\"logId\" is missing")), number(json, "committed"));
+    }
+
     /** What the problem document of a refusal has beside its text. */
     public static JsonObject write(ReplicationRefusedException refused) {
         JsonObjectBuilder json =

@@ -80,6 +80,11 @@ public final class Tail {
         return future;
     }
 
+    /** Everything below this is shown at a level. */
+    public long end(Level level) {
+        return end.applyAsLong(level);
+    }
+
     /** More may be shown than before. */
     public void moved() {
         if (size > 0 && lookIsDue.compareAndSet(false, true)) {

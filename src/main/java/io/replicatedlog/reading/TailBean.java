@@ -69,6 +69,11 @@ public class TailBean {
         return tail.await(level, offset);
     }
 
+    /** Where readers wait. */
+    public Tail tail() {
+        return tail;
+    }
+
     /** As {@link Tail#moved}. */
     public void moved() {
         tail.moved();

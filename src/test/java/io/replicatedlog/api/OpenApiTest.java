@@ -16,6 +16,7 @@ import io.replicatedlog.protocol.Position;
 import io.replicatedlog.protocol.Promise;
 import io.replicatedlog.protocol.PromiseRequest;
 import io.replicatedlog.protocol.Question;
+import io.replicatedlog.protocol.ReadIndex;
 import io.replicatedlog.protocol.Reign;
 import io.replicatedlog.protocol.WireJson;
 import io.replicatedlog.reading.Level;
@@ -208,6 +209,8 @@ class OpenApiTest {
         assertDescribes(
                 "Question", WireJson.write(question), WireJson.write(new Question(id, url, Optional.empty(), 3, 4)));
         assertDescribes("Reign", WireJson.write(reign), WireJson.write(reign));
+        ReadIndex index = new ReadIndex(reign, 4);
+        assertDescribes("ReadIndex", WireJson.write(index), WireJson.write(index));
         assertDescribes(
                 "Acknowledgement",
                 parse(WireJson.write(new Acknowledgement(id, 4, 5))),
@@ -248,7 +251,13 @@ class OpenApiTest {
 
     @Test
     void shouldNameEveryLevel() {
-        assertThat(strings(schema("level").getJsonArray("enum"))).isEqualTo(lowerCase(Level.values()));
+        List<String> levels = strings(schema("level").getJsonArray("enum"));
+
+        assertThat(levels)
+                .containsAll(lowerCase(Level.values()))
+                .allSatisfy(level -> assertThat(Query.level(level)).isNotNull());
+        assertThat(levels).filteredOn(Query::isLinearizable).hasSize(1);
+        assertThat(levels).hasSize(Level.values().length + 1);
     }
 
     @Test

@@ -40,51 +40,60 @@ final class Operations {
     private static final String TESTING_API = "/test";
 
     /** The problems beside those that follow from an operation's annotations: {@link Operation#problems}. */
-    private static final Map<String, Set<ProblemType>> PROBLEMS = Map.of(
-            "POST /api/v1/append",
-            EnumSet.of(
-                    ProblemType.INVALID_MESSAGE,
-                    ProblemType.INVALID_WRITE_CONCERN,
-                    ProblemType.INVALID_CONDITION,
-                    ProblemType.INVALID_TIMEOUT,
-                    ProblemType.END_MOVED,
-                    ProblemType.KEY_REUSED,
-                    ProblemType.TOO_MANY_WAITING,
-                    ProblemType.STORAGE_FAILED,
-                    ProblemType.READ_ONLY,
-                    ProblemType.STOPPING,
-                    ProblemType.PRIMARY_UNKNOWN,
-                    ProblemType.OUTCOME_UNKNOWN,
-                    ProblemType.LOG_FULL),
-            "GET /api/v1/messages",
-            EnumSet.of(ProblemType.STORAGE_FAILED),
-            "GET /api/v1/entries",
-            EnumSet.of(ProblemType.STORAGE_FAILED, ProblemType.TOO_MANY_READERS),
-            "GET /api/v1/entries/{offset}",
-            EnumSet.of(ProblemType.STORAGE_FAILED, ProblemType.NOT_FOUND),
-            "POST /api/v1/cluster/primary",
-            EnumSet.of(
-                    ProblemType.NOT_FOUND,
-                    ProblemType.CANNOT_LEAD,
-                    ProblemType.TOO_MANY_WAITING,
-                    ProblemType.PRIMARY_UNKNOWN,
-                    ProblemType.OUTCOME_UNKNOWN),
-            "POST /api/v1/internal/replicate",
-            EnumSet.of(
-                    ProblemType.INVALID_MESSAGE,
-                    ProblemType.FOREIGN_LOG,
-                    ProblemType.FENCED,
-                    ProblemType.LED,
-                    ProblemType.NOT_A_MEMBER,
-                    ProblemType.DIVERGED,
-                    ProblemType.STORAGE_FAILED,
-                    ProblemType.LOG_FULL),
-            "POST /api/v1/internal/promise",
-            EnumSet.of(ProblemType.STORAGE_FAILED, ProblemType.FENCED, ProblemType.LED, ProblemType.NOT_A_MEMBER),
-            "POST /api/v1/internal/question",
-            EnumSet.of(ProblemType.FOREIGN_LOG, ProblemType.NOT_A_MEMBER, ProblemType.LED, ProblemType.FURTHER),
-            "POST /api/v1/internal/stand",
-            EnumSet.of(ProblemType.FENCED, ProblemType.STORAGE_FAILED));
+    private static final Map<String, Set<ProblemType>> PROBLEMS = Map.ofEntries(
+            Map.entry(
+                    "POST /api/v1/append",
+                    EnumSet.of(
+                            ProblemType.INVALID_MESSAGE,
+                            ProblemType.INVALID_WRITE_CONCERN,
+                            ProblemType.INVALID_CONDITION,
+                            ProblemType.INVALID_TIMEOUT,
+                            ProblemType.END_MOVED,
+                            ProblemType.KEY_REUSED,
+                            ProblemType.TOO_MANY_WAITING,
+                            ProblemType.STORAGE_FAILED,
+                            ProblemType.READ_ONLY,
+                            ProblemType.STOPPING,
+                            ProblemType.PRIMARY_UNKNOWN,
+                            ProblemType.OUTCOME_UNKNOWN,
+                            ProblemType.LOG_FULL)),
+            Map.entry("GET /api/v1/messages", EnumSet.of(ProblemType.STORAGE_FAILED)),
+            Map.entry(
+                    "GET /api/v1/entries",
+                    EnumSet.of(ProblemType.STORAGE_FAILED, ProblemType.TOO_MANY_READERS, ProblemType.PRIMARY_UNKNOWN)),
+            Map.entry("HEAD /api/v1/entries", EnumSet.of(ProblemType.TOO_MANY_READERS, ProblemType.PRIMARY_UNKNOWN)),
+            Map.entry("GET /api/v1/entries/{offset}", EnumSet.of(ProblemType.STORAGE_FAILED, ProblemType.NOT_FOUND)),
+            Map.entry(
+                    "POST /api/v1/cluster/primary",
+                    EnumSet.of(
+                            ProblemType.NOT_FOUND,
+                            ProblemType.CANNOT_LEAD,
+                            ProblemType.TOO_MANY_WAITING,
+                            ProblemType.PRIMARY_UNKNOWN,
+                            ProblemType.OUTCOME_UNKNOWN)),
+            Map.entry(
+                    "POST /api/v1/internal/replicate",
+                    EnumSet.of(
+                            ProblemType.INVALID_MESSAGE,
+                            ProblemType.FOREIGN_LOG,
+                            ProblemType.FENCED,
+                            ProblemType.LED,
+                            ProblemType.NOT_A_MEMBER,
+                            ProblemType.DIVERGED,
+                            ProblemType.STORAGE_FAILED,
+                            ProblemType.LOG_FULL)),
+            Map.entry(
+                    "POST /api/v1/internal/promise",
+                    EnumSet.of(
+                            ProblemType.STORAGE_FAILED, ProblemType.FENCED, ProblemType.LED, ProblemType.NOT_A_MEMBER)),
+            Map.entry(
+                    "POST /api/v1/internal/question",
+                    EnumSet.of(
+                            ProblemType.FOREIGN_LOG, ProblemType.NOT_A_MEMBER, ProblemType.LED, ProblemType.FURTHER)),
+            Map.entry("POST /api/v1/internal/stand", EnumSet.of(ProblemType.FENCED, ProblemType.STORAGE_FAILED)),
+            Map.entry(
+                    "POST /api/v1/internal/read-index",
+                    EnumSet.of(ProblemType.TOO_MANY_READERS, ProblemType.PRIMARY_UNKNOWN)));
 
     /** The parameters that are read without an annotation. */
     private static final Map<String, Set<String>> PARAMETERS = Map.of("POST /api/v1/append", Set.of("query redirect"));

@@ -8,6 +8,7 @@ import io.replicatedlog.protocol.Peer;
 import io.replicatedlog.protocol.Position;
 import io.replicatedlog.protocol.PromiseRequest;
 import io.replicatedlog.protocol.Question;
+import io.replicatedlog.protocol.ReadIndex;
 import io.replicatedlog.protocol.Reign;
 import io.replicatedlog.protocol.ReplicationRefusedException;
 import io.replicatedlog.protocol.ReplicationRefusedException.Reason;
@@ -27,6 +28,7 @@ final class FakeMember implements Peer {
     private final List<PromiseRequest> requests = new ArrayList<>();
     private final List<Batch> batches = new ArrayList<>();
     private final List<Reign> handedOver = new ArrayList<>();
+    private final List<CompletableFuture<ReadIndex>> indexes = new ArrayList<>();
     private final List<Long> pages = new ArrayList<>();
     private CompletableFuture<Position> question;
     private CompletableFuture<Position> promise;
@@ -59,6 +61,13 @@ final class FakeMember implements Peer {
     public CompletionStage<Void> stand(Reign over) {
         handedOver.add(over);
         return new CompletableFuture<>();
+    }
+
+    @Override
+    public CompletionStage<ReadIndex> readIndex() {
+        CompletableFuture<ReadIndex> index = new CompletableFuture<>();
+        indexes.add(index);
+        return index;
     }
 
     @Override
@@ -140,6 +149,11 @@ final class FakeMember implements Peer {
 
     List<Question> questions() {
         return questions;
+    }
+
+    /** The questions for a read index, the test answers them. */
+    List<CompletableFuture<ReadIndex>> indexes() {
+        return indexes;
     }
 
     List<PromiseRequest> requests() {

@@ -23,6 +23,7 @@ import io.replicatedlog.primary.IdempotencyWindow;
 import io.replicatedlog.primary.Lane;
 import io.replicatedlog.primary.PendingAppends;
 import io.replicatedlog.primary.PendingAppends.Outcome;
+import io.replicatedlog.primary.PendingReads;
 import io.replicatedlog.primary.PrimaryLog;
 import io.replicatedlog.primary.Replication;
 import io.replicatedlog.primary.Sender;
@@ -35,6 +36,8 @@ import io.replicatedlog.protocol.PromiseRequest;
 import io.replicatedlog.protocol.Reign;
 import io.replicatedlog.protocol.ReplicationRefusedException;
 import io.replicatedlog.reading.CommittedOffset;
+import io.replicatedlog.reading.Level;
+import io.replicatedlog.reading.Tail;
 import io.replicatedlog.secondary.Replica;
 import io.replicatedlog.storage.Identity;
 import io.replicatedlog.storage.IdentityStore;
@@ -54,6 +57,8 @@ import java.util.concurrent.CompletionStage;
 final class SampleNode {
 
     static final long TIMEOUT_MS = 1_000;
+    static final long READ_TIMEOUT_MS = 300;
+    static final int MAX_READS = 4;
 
     /** In which the second member led before. */
     static final long LAST_EPOCH = 5;
@@ -70,6 +75,11 @@ final class SampleNode {
     final PrimaryLog primaryLog;
     final Replica replica;
     final Leadership leadership;
+    final Tail tail = new Tail(
+            100,
+            level -> level == Level.LOCAL ? log.durable() : Math.min(log.durable(), committed.get()),
+            this::execute);
+    final LinearizableReads reads;
     private final Replication replication;
 
     /** Whom it told its parts to lead, one after the other. */
@@ -105,6 +115,7 @@ final class SampleNode {
                 log,
                 identity,
                 pending,
+                new PendingReads(100, Runnable::run),
                 committed,
                 new PrimaryLog.Settings(self.url(), 100, new IdempotencyWindow.Limits(100, 100_000)),
                 time);
@@ -156,6 +167,11 @@ final class SampleNode {
                         others::get,
                         listenerOfLeadership()),
                 new Leadership.Environment(this::execute, time, time, new Random(1), () -> FRESH));
+        reads = new LinearizableReads(
+                new LinearizableReads.Settings(self, MAX_READS, READ_TIMEOUT_MS),
+                new LinearizableReads.Parts(leadership::primary, primaryLog, replication, others::get, tail, identity),
+                this::execute,
+                time);
     }
 
     private Leadership leadership() {
@@ -173,7 +189,9 @@ final class SampleNode {
     private Replication.Listener ofReplication() {
         return new Replication.Listener() {
             @Override
-            public void moved() {}
+            public void moved() {
+                tail.moved();
+            }
 
             @Override
             public void established(Reign reign) {

@@ -7,6 +7,7 @@ import io.replicatedlog.protocol.Peer;
 import io.replicatedlog.protocol.Position;
 import io.replicatedlog.protocol.PromiseRequest;
 import io.replicatedlog.protocol.Question;
+import io.replicatedlog.protocol.ReadIndex;
 import io.replicatedlog.protocol.Reign;
 import java.util.ArrayList;
 import java.util.List;
@@ -51,6 +52,11 @@ final class FakePeer implements Peer {
     @Override
     public CompletionStage<Void> stand(Reign over) {
         throw new AssertionError("a sender hands nothing over");
+    }
+
+    @Override
+    public CompletionStage<ReadIndex> readIndex() {
+        throw new AssertionError("a sender does not read");
     }
 
     @Override

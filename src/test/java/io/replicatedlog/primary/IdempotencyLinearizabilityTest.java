@@ -35,6 +35,7 @@ public class IdempotencyLinearizabilityTest {
             new InMemoryLog(10_000),
             IdentityStore.inMemory(new UUID(8, 1)),
             new PendingAppends(new Acknowledgements(List.of()), Runnable::run),
+            new PendingReads(0, Runnable::run),
             new CommittedOffset(0),
             new PrimaryLog.Settings(URL, 10, new IdempotencyWindow.Limits(2, 1_000)),
             new ManualTime());

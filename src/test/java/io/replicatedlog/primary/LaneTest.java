@@ -69,6 +69,60 @@ class LaneTest {
     }
 
     @Test
+    void shouldAskAtOnceAndOnceForEachRoundThatIsWanted() {
+        catchUp(5);
+        lane.want(3);
+        Call probe = lane.begin(2, 5).orElseThrow();
+        assertThat(probe).isEqualTo(new Call(5, 0, 0));
+
+        lane.want(3);
+        lane.acknowledged(3, probe, 0, 5, 5);
+        assertThat(lane.begin(3, 5)).isEmpty();
+
+        lane.want(4);
+        assertThat(lane.begin(3, 5)).isPresent();
+    }
+
+    @Test
+    void shouldAskOnceMoreForARoundThatBeganDuringACall() {
+        catchUp(5);
+        Call call = lane.begin(2, 6).orElseThrow();
+        lane.want(1);
+        assertThat(lane.begin(2, 6)).as("one call at a time").isEmpty();
+
+        lane.acknowledged(3, call, 1, 6, 6);
+
+        assertThat(lane.begin(3, 6)).contains(new Call(6, 0, 0));
+    }
+
+    @Test
+    void shouldCountACallWithEntriesForTheRoundThatIsWanted() {
+        catchUp(5);
+        lane.want(1);
+        Call call = lane.begin(2, 6).orElseThrow();
+        assertThat(call.maxEntries()).isPositive();
+
+        lane.acknowledged(3, call, 1, 6, 6);
+
+        assertThat(lane.begin(3, 6)).isEmpty();
+    }
+
+    @Test
+    void shouldNotAskASecondaryThatIsUnhealthyOrBacksOffForARound() {
+        catchUp(5);
+        lane.health(Health.UNHEALTHY);
+        lane.want(1);
+        assertThat(lane.begin(2, 5)).isEmpty();
+
+        lane.health(Health.HEALTHY);
+        lane.begin(2, 5).orElseThrow();
+        lane.failed(3, "no answer in time", false);
+        lane.want(2);
+        assertThat(lane.begin(lane.notBeforeMs() - 1, 5)).isEmpty();
+        assertThat(lane.begin(lane.notBeforeMs(), 5)).isPresent();
+    }
+
+    @Test
     void shouldSendAtOnceHoweverRecentlyItAsked() {
         catchUp(5);
 

@@ -19,6 +19,7 @@ import io.replicatedlog.node.LogLines;
 import io.replicatedlog.node.ReadOnlyMode;
 import io.replicatedlog.primary.PendingAppends.Outcome;
 import io.replicatedlog.protocol.Member;
+import io.replicatedlog.protocol.ReadIndex;
 import io.replicatedlog.protocol.Reign;
 import io.replicatedlog.protocol.ReplicationRefusedException;
 import io.replicatedlog.protocol.ReplicationRefusedException.Reason;
@@ -362,6 +363,57 @@ class ReplicationTest {
     }
 
     @Test
+    void shouldCallEverySecondaryAtOnceForALinearizableReadAndThenBeSilent() {
+        begin(0);
+        answer(one, 0);
+        answer(two, 0);
+        int calls = one.calls() + two.calls();
+
+        CompletableFuture<ReadIndex> read = read();
+        assertThat(List.of(one.isUnderWay(), two.isUnderWay())).containsExactly(true, true);
+        answer(one, 0);
+        assertThat(read).as("two of three").isCompletedWithValue(new ReadIndex(FIRST, 0));
+        answer(two, 0);
+        replication.wake();
+        executor.run();
+
+        assertThat(one.calls() + two.calls()).as("one call to each").isEqualTo(calls + 2);
+    }
+
+    @Test
+    void shouldBeginTheNextRoundAsTheOneBeforeEnds() {
+        begin(0);
+        answer(one, 0);
+        answer(two, 0);
+        CompletableFuture<ReadIndex> first = read();
+        CompletableFuture<ReadIndex> second = read();
+        CompletableFuture<ReadIndex> third = read();
+        int calls = one.calls() + two.calls();
+        answer(two, 0);
+        assertThat(first).isCompleted();
+        assertThat(second).isNotDone();
+        assertThat(two.isUnderWay()).as("the secondary that ended the round").isTrue();
+
+        answer(one, 0);
+        assertThat(one.isUnderWay())
+                .as("the other one, whose call belonged to the round before")
+                .isTrue();
+        assertThat(second).isNotDone();
+        answer(two, 0);
+
+        assertThat(second).isCompleted();
+        assertThat(third).isCompleted();
+        assertThat(one.calls() + two.calls()).isEqualTo(calls + 2);
+    }
+
+    private CompletableFuture<ReadIndex> read() {
+        CompletableFuture<ReadIndex> read = node.primary.readIndex(LONG_MS).toCompletableFuture();
+        replication.wake();
+        executor.run();
+        return read;
+    }
+
+    @Test
     void shouldNoteWhatIsCommittedNowAndThen() {
         begin(0);
         node.append("a", 1);
@@ -397,6 +449,7 @@ class ReplicationTest {
     private void answer(FakePeer peer, long end) {
         peer.answer(end);
         executor.run();
+        node.answers.run();
     }
 
     private void answerHeartbeat(int number) {

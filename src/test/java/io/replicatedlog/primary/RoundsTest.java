@@ -177,6 +177,39 @@ class RoundsTest {
         assertThat(confirmed(1)).isEqualTo(REFILL);
     }
 
+    @Test
+    void shouldKnowTheLatestRoundThatAMajorityHasAnswered() {
+        assertThat(rounds.confirmed()).as("nobody has answered").isNegative();
+        complete(1, 1);
+        assertThat(rounds.confirmed()).as("two of five").isNegative();
+        complete(2, 3);
+        assertThat(rounds.confirmed()).isEqualTo(1);
+        complete(3, 2);
+        assertThat(rounds.confirmed()).isEqualTo(2);
+
+        rounds.forget(secondary(2));
+        assertThat(rounds.confirmed()).isEqualTo(1);
+        refilled(1, REFILL);
+        assertThat(rounds.confirmed()).isNegative();
+    }
+
+    /** For a refill one answer less would do: the one that is refilled is not among those that confirm it. */
+    @Test
+    void shouldNeedMoreThanHalfOfAnEvenNumber() {
+        rounds.begin(4);
+        complete(1, 1);
+        assertThat(rounds.confirmed()).isNegative();
+        complete(2, 1);
+        assertThat(rounds.confirmed()).isEqualTo(1);
+    }
+
+    @Test
+    void shouldNeedNobodyElseWhereItIsAlone() {
+        rounds.begin(1);
+
+        assertThat(rounds.confirmed()).isGreaterThan(rounds.current());
+    }
+
     private void complete(int number, long round) {
         rounds.answered(secondary(number), round, new Acknowledgement(nodeId(number), 0, 0));
     }

@@ -30,10 +30,15 @@ final class SamplePrimary {
     static final Reign FIRST = new Reign(LOG_ID, 1);
     static final Reign SECOND = new Reign(LOG_ID, 2);
     static final int MAX_WAITING = 3;
+    static final int MAX_READS = 4;
     static final IdempotencyWindow.Limits REMEMBERED = new IdempotencyWindow.Limits(4, 1_000);
 
     final ManualTime time = new ManualTime();
     final PendingAppends pending = SampleNodes.pending(3);
+
+    /** What depends on a linearizable read. */
+    final ManualExecutor answers = new ManualExecutor();
+
     final Log log;
     final IdentityStore identity;
     final CommittedOffset committed;
@@ -56,8 +61,14 @@ final class SamplePrimary {
         this.log = log;
         this.identity = identity;
         this.committed = new CommittedOffset(identity.load().committed());
-        this.primary =
-                new PrimaryLog(log, identity, pending, committed, new PrimaryLog.Settings(URL, maxWaiting, keys), time);
+        this.primary = new PrimaryLog(
+                log,
+                identity,
+                pending,
+                new PendingReads(MAX_READS, answers),
+                committed,
+                new PrimaryLog.Settings(URL, maxWaiting, keys),
+                time);
     }
 
     /** Begins a reign that needs no followers, and establishes it. */

@@ -70,6 +70,16 @@ class WireJsonTest {
     }
 
     @Test
+    void shouldReadTheReadIndexThatItWrote() {
+        ReadIndex written = new ReadIndex(REIGN, Long.MAX_VALUE);
+
+        assertThat(WireJson.readIndex(parse(WireJson.write(written).toString())))
+                .isEqualTo(written);
+        refuses(() -> WireJson.readIndex(parse("{\"committed\":7}")));
+        refuses(() -> WireJson.readIndex(WireJson.write(REIGN)));
+    }
+
+    @Test
     void shouldReadTheReignThatItWroteAndNothingElse() {
         assertThat(WireJson.reign(bytes(WireJson.write(REIGN).toString()))).isEqualTo(REIGN);
 

@@ -275,6 +275,36 @@ class MutantTest {
                         "            if (expected != log.end()) {",
                         "            if (expected < 0) {"),
                 mutant(
+                        "answer a linearizable read without a round",
+                        Kind.FAIL_OVERS,
+                        "primary/PendingReads.java",
+                        "long confirmed = rounds.confirmed();",
+                        "long confirmed = Long.MAX_VALUE;"),
+                mutant(
+                        "count calls for a linearizable read that were begun before it came in",
+                        Kind.FAIL_OVERS,
+                        "primary/PendingReads.java",
+                        "waiting.peek().after() < confirmed",
+                        "waiting.peek().after() <= confirmed"),
+                mutant(
+                        "confirm a linearizable read with one member too few",
+                        Kind.FAIL_OVERS,
+                        "primary/Rounds.java",
+                        "int needed = Quorum.majority(members) - 1;",
+                        "int needed = Math.max(0, Quorum.majority(members) - 2);"),
+                mutant(
+                        "answer a linearizable read in a reign that is not established",
+                        Kind.FAIL_OVERS,
+                        "primary/PrimaryLog.java",
+                        "if (closed || !isEstablished()) {",
+                        "if (closed || reign == null) {"),
+                mutant(
+                        "answer a linearizable read before the node shows what is committed",
+                        Kind.FAIL_OVERS,
+                        "leadership/LinearizableReads.java",
+                        "awaitShown(index, shown);",
+                        "shown.complete(null);"),
+                mutant(
                         "force only the last segment",
                         Kind.FILE,
                         "log/Unforced.java",

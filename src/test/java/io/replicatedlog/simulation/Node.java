@@ -3,6 +3,7 @@ package io.replicatedlog.simulation;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.replicatedlog.leadership.Leadership;
+import io.replicatedlog.leadership.LinearizableReads;
 import io.replicatedlog.log.CorruptRecordException;
 import io.replicatedlog.log.Log;
 import io.replicatedlog.log.LogFullException;
@@ -24,6 +25,7 @@ import io.replicatedlog.primary.GroupCommit;
 import io.replicatedlog.primary.IdempotencyWindow;
 import io.replicatedlog.primary.Lane;
 import io.replicatedlog.primary.PendingAppends;
+import io.replicatedlog.primary.PendingReads;
 import io.replicatedlog.primary.PrimaryLog;
 import io.replicatedlog.primary.Replication;
 import io.replicatedlog.primary.Sender;
@@ -37,10 +39,12 @@ import io.replicatedlog.protocol.Position;
 import io.replicatedlog.protocol.Promise;
 import io.replicatedlog.protocol.PromiseRequest;
 import io.replicatedlog.protocol.Question;
+import io.replicatedlog.protocol.ReadIndex;
 import io.replicatedlog.protocol.Reign;
 import io.replicatedlog.protocol.ReplicationRefusedException;
 import io.replicatedlog.reading.Level;
 import io.replicatedlog.reading.Shown;
+import io.replicatedlog.reading.Tail;
 import io.replicatedlog.secondary.Replica;
 import io.replicatedlog.storage.StorageChange;
 import io.replicatedlog.tracing.Tracing;
@@ -56,6 +60,7 @@ import java.util.Set;
 import java.util.UUID;
 import java.util.concurrent.CompletionStage;
 import java.util.function.Function;
+import java.util.function.LongConsumer;
 
 /** A node on a machine: the classes that decide, wired as the beans wire them. */
 final class Node {
@@ -65,6 +70,9 @@ final class Node {
 
     /** Longer than any simulation. */
     private static final long PATIENCE_MS = 3_600_000;
+
+    /** Readers may wait, more than there ever are. */
+    private static final int MAX_READERS = 1_000;
 
     /** Longer than any of these logs. */
     private static final IdempotencyWindow.Limits KEYS = new IdempotencyWindow.Limits(100_000, Long.MAX_VALUE / 2);
@@ -100,6 +108,8 @@ final class Node {
     private Reign wholeBefore;
 
     private final ShownLog shownLog = new ShownLog();
+    private Tail tail;
+    private LinearizableReads reads;
 
     /** Its storage was lost or is an old copy, and it has not got back what it had acknowledged. */
     private boolean lost;
@@ -171,9 +181,11 @@ final class Node {
                 files,
                 machine.identity(),
                 pending,
+                new PendingReads(MAX_READERS, machine),
                 machine.committed(),
                 new PrimaryLog.Settings(member.url(), Integer.MAX_VALUE, KEYS),
                 machine);
+        tail = new Tail(MAX_READERS, shown::end, machine);
         heartbeats = new Heartbeats(this::probe, HEARTBEAT_MS, machine, this::heartbeat);
         NodeIds ids = new NodeIds(member, machine.identity().load().node());
         replication = new Replication(
@@ -196,7 +208,9 @@ final class Node {
                         ofReplication()));
         groupCommit = new GroupCommit(files, log, machine::executeOnDisk, machine, 0, new GroupCommit.Listener() {
             @Override
-            public void forced(long entries, long nanos) {}
+            public void forced(long entries, long nanos) {
+                tail.moved();
+            }
 
             @Override
             public boolean failed() {
@@ -226,6 +240,12 @@ final class Node {
                         this::peer,
                         ofLeadership()),
                 new Leadership.Environment(machine, machine, machine, random, () -> new UUID(0, random.nextLong())));
+        reads = new LinearizableReads(
+                new LinearizableReads.Settings(member, MAX_READERS, Wire.CALL_TIMEOUT_MS),
+                new LinearizableReads.Parts(
+                        leadership::primary, log, replication, this::peer, tail, machine.identity()),
+                machine,
+                machine);
         machine.every(WATCH_MS, this::watch);
         leadership.start();
     }
@@ -244,6 +264,7 @@ final class Node {
     private void appended() {
         groupCommit.wake();
         replication.wake();
+        tail.moved();
     }
 
     private void watch() {
@@ -317,6 +338,11 @@ final class Node {
             }
 
             @Override
+            public CompletionStage<ReadIndex> readIndex() {
+                return cluster.wire(Node.this, other).staged(() -> other.reads.index(), false);
+            }
+
+            @Override
             public CompletionStage<Records> records(long from, long previousEpoch, int maxBytes) {
                 return call(() -> other.replica.read(from, previousEpoch, maxBytes), true);
             }
@@ -378,6 +404,7 @@ final class Node {
             invariants.check(() -> assertKnowsItsLoss(batch));
             throw e;
         }
+        tail.moved();
         invariants.check(() -> assertKnowsItsLoss(batch));
         invariants.check(() -> assertThat(acknowledgement.end())
                 .as("%s acknowledges what it has forced", machine)
@@ -480,6 +507,9 @@ final class Node {
                             invariants.check(attempt::assertConditionHeld);
                             invariants.check(() -> assertHeld(outcome, reign.orElseThrow()));
                             machine.after(1, () -> invariants.check(() -> assertCommitted(outcome, reign)));
+                            if (outcome.w() >= Quorum.majority(cluster.nodes().size())) {
+                                invariants.acknowledged(outcome.offset() + 1);
+                            }
                             attempt.acknowledged(outcome.offset());
                         } else {
                             attempt.stored(outcome.offset(), outcome.acks());
@@ -495,6 +525,22 @@ final class Node {
         } catch (StorageException e) {
             attempt.nobodyKnows();
         }
+    }
+
+    /**
+     * A client makes a linearizable read.
+     *
+     * @param shown told where what the node shows then ends
+     * @param refused run if it refuses
+     */
+    void read(LongConsumer shown, Runnable refused) {
+        reads.await().whenComplete((nothing, failure) -> {
+            if (failure == null) {
+                shown.accept(this.shown.end(Level.COMMITTED));
+            } else {
+                refused.run();
+            }
+        });
     }
 
     private void assertHeld(PendingAppends.Outcome outcome, Reign reign) {
@@ -543,7 +589,7 @@ final class Node {
         return new Replication.Listener() {
             @Override
             public void moved() {
-                // Readers look for themselves.
+                tail.moved();
             }
 
             @Override

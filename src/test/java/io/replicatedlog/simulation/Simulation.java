@@ -15,6 +15,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalInt;
 import java.util.Random;
+import java.util.function.LongConsumer;
 import java.util.stream.Collectors;
 
 /** One cluster with its clients, its faults and its judge; all of it follows from the seed. */
@@ -41,6 +42,8 @@ final class Simulation {
     private final Map<Machine, ShownLog> shown = new HashMap<>();
     private boolean calm;
     private int messages;
+    private long reads;
+    private int readsInTheEnd;
 
     /** What a simulation is about. */
     enum Kind {
@@ -102,7 +105,7 @@ final class Simulation {
     }
 
     /** What came of it. */
-    record Report(long steps, long acknowledged, Fault.Counts faults) {}
+    record Report(long steps, long acknowledged, long reads, Fault.Counts faults) {}
 
     /** @throws AssertionError if a promise was broken, or nothing goes on after the last fault */
     static Report run(Kind kind, Random random) {
@@ -144,6 +147,9 @@ final class Simulation {
         for (int client = 1 + random.nextInt(8); client > 0; client--) {
             int number = client;
             time.after(random.nextInt(100), () -> appendAndGoOn(number));
+        }
+        for (int reader = random.nextInt(3); reader > 0; reader--) {
+            time.after(random.nextInt(100), this::readAndGoOn);
         }
         for (int fault = kind.faults(random); fault > 0; fault--) {
             time.after(
@@ -234,6 +240,33 @@ final class Simulation {
         } else {
             time.after(1 + random.nextInt(20), () -> awaitAnswer(attempt, deadlineMs, next));
         }
+    }
+
+    /** Whether the one before is answered or not. */
+    private void readAndGoOn() {
+        if (!calm) {
+            read(anyNode(), () -> reads++, () -> {});
+            time.after(1 + random.nextInt(100), this::readAndGoOn);
+        }
+    }
+
+    private void readInTheEnd(Node node) {
+        read(node, () -> readsInTheEnd++, () -> readInTheEnd(node));
+    }
+
+    /** A linearizable read, which is answered or refused, unless the process ends. */
+    private void read(Node node, Runnable answered, Runnable refused) {
+        Machine machine = node.machine;
+        machine.execute(machine.incarnation(), () -> {
+            LongConsumer judge = invariants.reads(machine);
+            node.read(
+                    end -> {
+                        judge.accept(end);
+                        observe(node);
+                        answered.run();
+                    },
+                    refused);
+        });
     }
 
     // --- faults
@@ -482,6 +515,7 @@ final class Simulation {
     private void resetLog() {
         if (kind == Kind.RESETS && nodes.get(0).leads() && nodes.stream().noneMatch(node -> node.machine.isPaused())) {
             history = new History();
+            invariants.startOver();
             nodes.get(0).reset();
             if (random.nextInt(4) > 0) {
                 time.after(random.nextLong(Wire.CALL_TIMEOUT_MS), this::resetLog);
@@ -501,6 +535,7 @@ final class Simulation {
         time.after(RECOVERY_MS / 2, () -> {
             assertAllIsWell();
             append(0, nodes.size(), OptionalInt.empty());
+            nodes.forEach(this::readInTheEnd);
         });
     }
 
@@ -531,7 +566,10 @@ final class Simulation {
         assertThat(all.get(all.size() - 1).outcome())
                 .as("an append to all nodes after the last fault")
                 .isEqualTo(History.Outcome.ACKNOWLEDGED);
-        return new Report(time.steps(), history.count(History.Outcome.ACKNOWLEDGED), faults);
+        assertThat(readsInTheEnd)
+                .as("linearizable reads of all nodes after the last fault")
+                .isEqualTo(nodes.size());
+        return new Report(time.steps(), history.count(History.Outcome.ACKNOWLEDGED), reads, faults);
     }
 
     private void everyNowAndThen(Runnable action) {

@@ -18,17 +18,25 @@ class SimulationTest {
         Fault.Counts faults = new Fault.Counts();
         AtomicLong steps = new AtomicLong();
         AtomicLong acknowledged = new AtomicLong();
+        AtomicLong reads = new AtomicLong();
         AtomicLong runs = new AtomicLong();
         Seeds.each(SEEDS, random -> {
             Simulation.Report report = Simulation.run(kind, random);
             faults.add(report.faults());
             steps.addAndGet(report.steps());
             acknowledged.addAndGet(report.acknowledged());
+            reads.addAndGet(report.reads());
             runs.incrementAndGet();
         });
         System.out.printf(
-                "simulation: %s, %d seeds, %d steps and %d acknowledged appends each; %s%n",
-                kind, runs.get(), steps.get() / runs.get(), acknowledged.get() / runs.get(), faults);
+                "simulation: %s, %d seeds, %d steps, %d acknowledged appends and %d linearizable reads each; %s%n",
+                kind,
+                runs.get(),
+                steps.get() / runs.get(),
+                acknowledged.get() / runs.get(),
+                reads.get() / runs.get(),
+                faults);
         assertThat(acknowledged).hasPositiveValue();
+        assertThat(reads).hasPositiveValue();
     }
 }

@@ -62,6 +62,11 @@ final class Wire {
      * @param needsDisk whether that waits for the other's disk
      */
     <T> CompletionStage<T> call(Supplier<T> effect, boolean needsDisk) {
+        return staged(() -> CompletableFuture.completedFuture(effect.get()), needsDisk);
+    }
+
+    /** As {@link #call}, where the other answers once a stage has ended. */
+    <T> CompletionStage<T> staged(Supplier<CompletionStage<T>> effect, boolean needsDisk) {
         CompletableFuture<T> answer = new CompletableFuture<>();
         int sender = caller.incarnation();
         int receiver = called.incarnation();
@@ -85,17 +90,25 @@ final class Wire {
         }
     }
 
-    private <T> void carryOut(Supplier<T> effect, CompletableFuture<T> answer, int sender) {
-        Runnable end;
+    private <T> void carryOut(Supplier<CompletionStage<T>> effect, CompletableFuture<T> answer, int sender) {
+        CompletionStage<T> end;
         try {
-            T result = effect.get();
-            end = () -> answer.complete(result);
+            end = effect.get();
         } catch (RuntimeException e) {
-            end = () -> answer.completeExceptionally(e);
+            end = CompletableFuture.failedFuture(e);
         }
-        if (isAnswered()) {
-            Runnable arrives = end;
-            time.after(latency(), () -> caller.execute(sender, arrives));
+        end.whenComplete((result, failure) -> {
+            if (isAnswered()) {
+                time.after(latency(), () -> caller.execute(sender, () -> end(answer, result, failure)));
+            }
+        });
+    }
+
+    private static <T> void end(CompletableFuture<T> answer, T result, Throwable failure) {
+        if (failure == null) {
+            answer.complete(result);
+        } else {
+            answer.completeExceptionally(failure);
         }
     }
 

@@ -7,9 +7,11 @@ import io.replicatedlog.system.fixture.LibertyCluster;
 import io.replicatedlog.system.fixture.LibertyNode;
 import io.replicatedlog.system.fixture.Load;
 import io.replicatedlog.system.fixture.LogClient;
+import java.net.http.HttpRequest;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
@@ -54,6 +56,24 @@ class FailoverIT {
     }
 
     @Test
+    void shouldShowALinearizableReadOnEachNodeWhatAMajorityHolds() {
+        for (LibertyNode node : cluster.nodes()) {
+            String message = "by way of " + node.name();
+            assertThat(node.client().append(message, 2).status()).isEqualTo(200);
+
+            for (LibertyNode any : cluster.nodes()) {
+                LogClient.Answer answer = any.client().send(linearizable(any));
+                assertThat(answer.status()).as(answer.body()).isEqualTo(200);
+                assertThat(answer.body()).as(any.name()).contains(message);
+            }
+        }
+    }
+
+    private static HttpRequest linearizable(LibertyNode node) {
+        return node.client().request("/api/v1/entries?level=linearizable").GET().build();
+    }
+
+    @Test
     void shouldGoOnWithoutThePrimaryThatWasKilled() {
         LibertyNode killed = leader();
         LibertyNode other = other(killed);
@@ -74,11 +94,18 @@ class FailoverIT {
         LibertyNode frozen = leader();
         LibertyNode other = other(frozen);
         frozen.freeze();
+        CompletableFuture<LogClient.Answer> read;
         try {
             awaitAppend(other, "while it is frozen", 2);
+            read = frozen.client().sendAsync(linearizable(frozen));
         } finally {
             frozen.thaw();
         }
+
+        LogClient.Answer answer = read.join();
+        assertThat(answer.status() == 503 || answer.body().contains("while it is frozen"))
+                .as("the first thing that it answers: " + answer)
+                .isTrue();
 
         assertThat(awaitSameLogs()).contains("while it is frozen");
         assertThat(leader()).isNotEqualTo(frozen);

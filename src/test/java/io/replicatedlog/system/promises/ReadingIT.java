@@ -255,6 +255,73 @@ class ReadingIT {
     }
 
     @Test
+    void shouldShowALinearizableReadOnEveryNodeWhatWasAcknowledgedBefore() {
+        for (int i = 0; i < 20; i++) {
+            append(1);
+            for (LogClient node : List.of(primary, secondary)) {
+                JsonObject page = page(node, "?level=linearizable&from=" + i);
+                assertThat(offsets(page)).containsExactly((long) i);
+                assertThat(page.getInt("committed")).isEqualTo(i + 1);
+            }
+        }
+        assertThat(page(secondary, "?level=linearizable&from=end").getInt("next"))
+                .isEqualTo(20);
+        assertThat(read("?level=linearizable", "application/x-ndjson").body().split("\n"))
+                .hasSize(20);
+        Answer end = secondary.send(secondary
+                .request(ENTRIES + "?level=linearizable")
+                .method("HEAD", HttpRequest.BodyPublishers.noBody())
+                .build());
+        assertThat(end.headers().get("etag")).containsExactly("\"20\"");
+    }
+
+    private static JsonObject page(LogClient node, String query) {
+        Answer answer = node.get(ENTRIES + query);
+        assertThat(answer.status()).as(answer.body()).isEqualTo(200);
+        return answer.json();
+    }
+
+    @Test
+    void shouldWaitForAnEntryBehindALinearizableRead() {
+        append(1);
+        CompletableFuture<Answer> waits = get(secondary, ENTRIES + "?level=linearizable&from=end&waitMs=30000");
+        awaitReaders(secondary, 1);
+
+        append(1);
+
+        assertThat(offsets(waits.orTimeout(10, TimeUnit.SECONDS).join().json())).containsExactly(1L);
+    }
+
+    /** The primary is cut off, for all that it knows. */
+    @Test
+    void shouldRefuseALinearizableReadWhileNoMajorityAnswers() {
+        append(1);
+        secondary.post("/api/test/replication_block", "{\"enable\":true}");
+        try {
+            for (LogClient node : List.of(primary, secondary)) {
+                Answer answer = node.get(ENTRIES + "?level=linearizable");
+                assertThat(answer.status()).isEqualTo(503);
+                assertThat(answer.json().getString("type")).isEqualTo("urn:replicated-log:problem:primary-unknown");
+                assertThat(answer.json().getString("appended")).isEqualTo("no");
+                assertThat(answer.headers().get("retry-after")).containsExactly("1");
+            }
+            assertThat(offsets(primary.get(ENTRIES + "?level=committed").json()))
+                    .containsExactly(0L);
+        } finally {
+            secondary.post("/api/test/replication_block", "{\"enable\":false}");
+        }
+        await().atMost(Duration.ofSeconds(30))
+                .until(() -> primary.get(ENTRIES + "?level=linearizable").status() == 200);
+    }
+
+    @Test
+    void shouldSayThatEventsAreNotLinearizable() {
+        try (EventClient events = new EventClient(cluster.primary().url(), "?level=linearizable")) {
+            assertThat(events.status()).contains(" 400 ");
+        }
+    }
+
+    @Test
     void shouldFollowOnEveryNodeAndResumeWithoutLossOrRepeat() {
         append(2);
         for (LibertyNode node : cluster.nodes()) {
