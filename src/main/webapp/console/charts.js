@@ -21,7 +21,13 @@ class Chart {
         label, stroke: COLOURS[i % COLOURS.length], width: 2, dash: i % 2 ? [6, 3] : [], spanGaps: false,
       }))],
     }, this.data, place);
-    new ResizeObserver(() => this.plot.setSize({ width: place.clientWidth || 300, height: 180 })).observe(place);
+    this.resized = new ResizeObserver(() => this.plot.setSize({ width: place.clientWidth || 300, height: 180 }));
+    this.resized.observe(place);
+  }
+
+  remove() {
+    this.resized.disconnect();
+    this.plot.destroy();
   }
 
   add(time, values) {
@@ -37,9 +43,11 @@ export class Charts {
   constructor(places) {
     this.places = places;
     this.last = null;
+    this.secondaries = '';
   }
 
   sample(seconds, cluster, metrics) {
+    this.show(cluster.role === 'PRIMARY' ? cluster.secondaries : []);
     const now = { seconds, end: cluster.end, ...latencyOf(metrics) };
     if (this.last) {
       const passed = now.seconds - this.last.seconds;
@@ -54,6 +62,16 @@ export class Charts {
       }
     }
     this.last = now;
+  }
+
+  /** What a primary has measured is not what the next one measures, nor of other secondaries. */
+  show(secondaries) {
+    const urls = secondaries.map((secondary) => secondary.url).join(' ');
+    if (urls === this.secondaries) return;
+    this.secondaries = urls;
+    this.latency?.remove();
+    this.lag?.remove();
+    this.latency = this.lag = null;
   }
 
   /** Nothing is known of this moment. */

@@ -2,25 +2,18 @@
 
 const number = new Intl.NumberFormat();
 
-/** A primary calls at least once in a second or two. */
-const LONELY_S = 5;
-
-function isLonely(secondary) {
-  return secondary.secondsSinceCall === undefined || secondary.secondsSinceCall >= LONELY_S;
-}
-
 function called(secondary) {
   return secondary.secondsSinceCall === undefined ? 'not yet' : `${number.format(secondary.secondsSinceCall)} s ago`;
 }
 
 /** The nodes of a cluster document, the primary first; each with a state of good, warn or bad. */
 export function nodesOf(cluster) {
-  if (cluster.role === 'SECONDARY') {
+  if (cluster.role !== 'PRIMARY') {
     return [
       {
-        name: 'This node', role: 'SECONDARY', url: cluster.url,
-        state: cluster.storage.failure ? 'bad' : isLonely(cluster) ? 'warn' : 'good',
-        label: isLonely(cluster) ? 'hears nothing from its primary' : '',
+        name: 'This node', url: cluster.url,
+        state: cluster.storage.failure ? 'bad' : cluster.primary ? 'good' : 'warn',
+        label: cluster.role === 'CANDIDATE' ? 'stands for primary' : cluster.primary ? '' : 'hears no primary',
         facts: [
           ['Holds up to', number.format(cluster.end)],
           ['Knows as committed', number.format(cluster.committed)],
@@ -30,11 +23,11 @@ export function nodesOf(cluster) {
         ],
         error: cluster.storage.failure,
       },
-      ...(cluster.primary ? [{ name: 'Its primary', role: 'PRIMARY', url: cluster.primary, link: true, state: '', facts: [] }] : []),
+      ...(cluster.primary ? [{ name: 'Its primary', url: cluster.primary, link: true, state: '', facts: [] }] : []),
     ];
   }
   const self = {
-    name: 'This node', role: 'PRIMARY', url: cluster.url,
+    name: 'This node', url: cluster.url,
     state: cluster.storage.failure ? 'bad' : cluster.mode === 'READ_ONLY' ? 'warn' : 'good',
     label: cluster.mode === 'READ_ONLY' ? 'read-only' : 'takes appends',
     facts: [
@@ -47,7 +40,8 @@ export function nodesOf(cluster) {
   };
   const states = { HEALTHY: 'good', SUSPECTED: 'warn', UNHEALTHY: 'bad' };
   return [self, ...cluster.secondaries.map((secondary, i) => ({
-    name: `Secondary ${i + 1}`, role: 'SECONDARY', url: secondary.url, link: true,
+    name: `Secondary ${i + 1}`, url: secondary.url, link: true,
+    canLead: cluster.primary !== undefined && cluster.storage.kind === 'file', // else the primary is always the same
     state: states[secondary.health], label: secondary.health.toLowerCase(),
     facts: [
       ['Acknowledged', number.format(secondary.acknowledged)],
@@ -73,27 +67,39 @@ function emptyNode() {
   title.append(element('span', 'name'), ' ', element('span', 'state'));
   const where = element('div', 'meta');
   where.append(element('a'));
-  item.append(title, where, element('dl'), element('p', 'error'));
+  const handOver = element('button', 'hand-over', 'Hand over');
+  handOver.type = 'button';
+  item.append(title, where, element('dl'), element('p', 'error'), handOver);
   return item;
 }
 
 function fill(item, node) {
   item.className = `node ${node.state}`;
-  const [title, where, facts, error] = item.children;
+  const [title, where, facts, error, handOver] = item.children;
   say(title.firstChild, node.name);
   title.lastChild.className = `state ${node.state}`;
   say(title.lastChild, node.label ?? '');
   say(where.firstChild, node.url);
   if (node.link) where.firstChild.href = node.url;
+  else where.firstChild.removeAttribute('href');
   while (facts.children.length > 2 * node.facts.length) facts.lastChild.remove();
   while (facts.children.length < 2 * node.facts.length) facts.append(element('dt'), element('dd'));
   node.facts.flat().forEach((text, i) => say(facts.children[i], text));
   error.hidden = !node.error;
   say(error, node.error ?? '');
+  handOver.hidden = !node.canLead;
+  handOver.value = node.url;
+  handOver.setAttribute('aria-label', `Hand over to ${host(node.url)}`);
 }
 
-function say(place, text) {
+/** What is the same stays untouched: screen readers read out what changes. */
+export function say(place, text) {
   if (place.textContent !== text) place.textContent = text;
+}
+
+/** A node's name: where it is called. */
+export function host(url) {
+  return new URL(url).host;
 }
 
 /** Text stays text: nothing that comes from a node is ever parsed as HTML. */

@@ -1,15 +1,23 @@
 // The console: asks the node once a second how the cluster is, and shows it.
 
 import { call, json, Refused, useToken } from './api.js';
-import { draw, element } from './cluster.js';
+import { draw, element, say } from './cluster.js';
 import { Charts } from './charts.js';
+import { HandOver } from './handover.js';
+import { drawChanges, drawLeader } from './leadership.js';
 import { Tail } from './tail.js';
 
 const EVERY_MS = 1000;
 const HELD_EVERY_MS = 250;
 
+/** Less than the patience of a call. */
+const HELD_WITHIN_MS = 4000;
+
+const ROLES = { PRIMARY: 'Primary', SECONDARY: 'Secondary', CANDIDATE: 'Candidate' };
+
 const $ = (id) => document.getElementById(id);
 const tail = new Tail($('entries'), $('entries-box'), $('tail-state'));
+const handOver = new HandOver($('hand-over'), $('hand-over-title'), $('handed-over'));
 const charts = new Charts({ rate: $('chart-rate'), latency: $('chart-latency'), lag: $('chart-lag') });
 let lastContact = null;
 let cluster = null;
@@ -28,7 +36,7 @@ async function look() {
     lastContact = new Date();
     $('token-form').hidden = true;
     show('lost', null);
-    if (isFirst) begin();
+    if (isFirst) tail.showEnd(cluster.end);
     showCluster();
     charts.sample(Date.now() / 1000, cluster, metrics);
     tail.ends(cluster.end);
@@ -46,51 +54,66 @@ async function look() {
   setTimeout(look, EVERY_MS);
 }
 
-function begin() {
+function showCluster() {
   const isPrimary = cluster.role === 'PRIMARY';
-  $('append').hidden = !isPrimary;
+  const problem = problemOf(cluster);
+  say($('summary'), `${ROLES[cluster.role]} ${cluster.url} · ${cluster.logId ? `log ${cluster.logId}` : 'no log yet'}`);
+  document.title = problem ? `${problem.title} · Replicated Log` : 'Replicated Log';
+  show('read-only', problem && `${problem.text}: no append is taken${problem.why ? ` (${problem.why})` : ''}`);
+  show('may-be-lost', cluster.mayBeLost && `Entries may be lost: ${cluster.mayBeLost}`);
+  drawLeader($('lead'), cluster);
+  draw($('nodes'), cluster);
+  drawChanges($('changes'), cluster);
   $('figure-latency').hidden = !isPrimary;
   $('figure-lag').hidden = !isPrimary;
-  if (isPrimary) {
-    for (let w = 1; w <= cluster.nodes; w++) {
-      const option = element('option', '', w === 1 ? '1 node, this one' : `${w} nodes`);
-      option.value = w;
-      option.selected = w === Math.floor(cluster.nodes / 2) + 1;
-      $('w').append(option);
-    }
-  }
-  tail.showEnd(cluster.end);
+  offerWriteConcerns(countOf(cluster), isPrimary);
 }
 
-function showCluster() {
-  $('summary').textContent = `${cluster.role === 'PRIMARY' ? 'Primary' : 'Secondary'} ${cluster.url}`
-    + (cluster.logId ? ` · log ${cluster.logId} · epoch ${cluster.epoch}` : ' · no log yet');
-  document.title = cluster.readOnlyReason ? 'READ-ONLY · Replicated Log' : 'Replicated Log';
-  show('read-only', cluster.readOnlyReason && `Read-only: no append is taken (${cluster.readOnlyReason})`);
-  show('may-be-lost', cluster.mayBeLost && `Entries may be lost: ${cluster.mayBeLost}`);
-  draw($('nodes'), cluster);
+/** Why no append is taken, as far as this node knows; null while they are. */
+function problemOf({ primary, readOnlyReason }) {
+  if (!primary) return { title: 'NOBODY LEADS', text: 'Nobody leads', why: readOnlyReason };
+  return readOnlyReason ? { title: 'READ-ONLY', text: 'Read-only', why: readOnlyReason } : null;
+}
+
+/** The number of members, as far as this node knows. */
+function countOf({ nodes, members }) {
+  return nodes ?? Math.max(1, members.length);
+}
+
+function majorityOf(nodes) {
+  return Math.floor(nodes / 2) + 1;
+}
+
+function offerWriteConcerns(nodes, isPrimary) {
+  const select = $('w');
+  if (select.length !== nodes) {
+    select.replaceChildren(...Array.from({ length: nodes }, (_, i) => new Option(`${i + 1} nodes`, i + 1)));
+    select.value = majorityOf(nodes);
+  }
+  say(select.options[0], isPrimary ? '1 node, this one' : '1 node, the primary');
 }
 
 /** Changes an alert only where it says something else, so that it is read out once. */
 function show(id, text) {
   const alert = $(id);
   alert.hidden = !text;
-  if (text && alert.textContent !== text) alert.textContent = text;
+  if (text) say(alert, text);
 }
 
-/** Appends without waiting, and then watches who holds it. */
+/** Appends, and then watches who holds it. A primary sees that itself; any other node is told by the primary's answer. */
 async function append(message, w) {
   const place = $('appended');
+  const { role, epoch } = cluster;
   place.replaceChildren(element('p', '', 'Appending …'));
   try {
-    const { offset } = await json('api/v1/append', {
+    const { offset, acks } = await json('api/v1/append', {
       method: 'POST',
       headers: { 'Content-Type': 'application/json' },
-      body: JSON.stringify({ message, w, timeoutMs: 0 }),
+      body: JSON.stringify({ message, w, timeoutMs: role === 'PRIMARY' ? 0 : HELD_WITHIN_MS }),
     });
     $('message').value = '';
     latest = offset;
-    watch(place, offset, w);
+    watch(place, { offset, w, acks, epoch });
   } catch (e) {
     const refused = e instanceof Refused && e.appended === 'no';
     place.replaceChildren(element('p', 'state bad', refused ? `Refused: ${e.message}`
@@ -99,7 +122,9 @@ async function append(message, w) {
   }
 }
 
-async function watch(place, offset, w) {
+async function watch(place, appended) {
+  const { offset, w, epoch } = appended;
+  let isCommitted = false;
   for (;;) {
     const now = await json('api/v1/cluster').catch(() => null);
     if (latest !== offset) return; // another one is watched now
@@ -108,25 +133,44 @@ async function watch(place, offset, w) {
       await new Promise((done) => setTimeout(done, HELD_EVERY_MS));
       continue;
     }
-    const holders = [
-      ['This node', now.storage.durable > offset],
-      ...now.secondaries.map((secondary, i) => [`Secondary ${i + 1}`, secondary.acknowledged > offset]),
-    ];
-    const held = holders[0][1] ? holders.filter(([, holds]) => holds).length : 0;
+    if (now.epoch !== epoch && !isCommitted) {
+      place.replaceChildren(element('p', 'state warn', `Offset ${offset}: the leadership has changed since; look whether`
+        + ' the message is still among the entries'));
+      return;
+    }
+    isCommitted ||= now.committed > offset;
+    const { holders, held } = holdersOf(now, appended, isCommitted);
     const list = element('ol');
     for (const [name, holds] of holders) {
       list.append(element('li', holds ? 'state good' : 'state warn', `${name}: ${holds ? 'holds it' : 'not yet'}`));
     }
+    const isOver = holders.every(([, holds]) => holds);
+    const rest = held >= w ? ', done' : isOver ? '; the primary shows the others' : ' …';
     place.replaceChildren(element('p', held >= w ? 'state good' : '',
-      `Offset ${offset}: held by ${held} of the ${w} asked for${held >= w ? ', done' : ' …'}`), list);
-    if (held === holders.length) return;
+      `Offset ${offset}: held by ${held} of the ${w} asked for${rest}`), list);
+    if (isOver) return;
     await new Promise((done) => setTimeout(done, HELD_EVERY_MS));
   }
+}
+
+/** Who holds an entry, and how many do at least. */
+function holdersOf(now, { offset, acks }, isCommitted) {
+  const self = ['This node', now.storage.durable > offset];
+  if (now.role !== 'PRIMARY') {
+    const holders = [self, ['A majority', isCommitted]];
+    return { holders, held: isCommitted ? Math.max(acks, majorityOf(countOf(now))) : acks };
+  }
+  const holders = [self, ...now.secondaries.map((secondary, i) => [`Secondary ${i + 1}`, secondary.acknowledged > offset])];
+  return { holders, held: self[1] ? holders.filter(([, holds]) => holds).length : 0 };
 }
 
 $('append-form').addEventListener('submit', (event) => {
   event.preventDefault();
   append($('message').value, Number($('w').value));
+});
+$('nodes').addEventListener('click', (event) => {
+  const button = event.target.closest('.hand-over');
+  if (button) handOver.ask(button.value);
 });
 $('token-form').addEventListener('submit', (event) => {
   event.preventDefault();

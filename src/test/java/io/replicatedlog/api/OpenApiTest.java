@@ -61,6 +61,7 @@ class OpenApiTest {
             "Entry", EntriesResource.EntryDocument.class,
             "Primary", ClusterResource.PrimaryDocument.class,
             "Secondary", ClusterResource.SecondaryDocument.class,
+            "LeadershipChange", ClusterResource.ChangeDocument.class,
             "SecondaryOfPrimary", ClusterResource.SecondaryOfPrimary.class,
             "Quorum", ClusterResource.QuorumDocument.class,
             "Storage", ClusterResource.StorageDocument.class);

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assumptions.assumeThat;
 import static org.awaitility.Awaitility.await;
 
 import io.replicatedlog.system.fixture.LibertyCluster;
+import io.replicatedlog.system.fixture.LibertyNode;
 import io.replicatedlog.system.fixture.SharedCluster;
 import java.io.File;
 import java.io.IOException;
@@ -13,21 +14,25 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.concurrent.TimeUnit;
 import java.util.logging.Level;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Nested;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.extension.ExtendWith;
 import org.openqa.selenium.By;
 import org.openqa.selenium.Dimension;
+import org.openqa.selenium.Keys;
 import org.openqa.selenium.OutputType;
 import org.openqa.selenium.WebElement;
 import org.openqa.selenium.chrome.ChromeDriver;
 import org.openqa.selenium.chrome.ChromeDriverService;
 import org.openqa.selenium.chrome.ChromeOptions;
+import org.openqa.selenium.interactions.Actions;
 import org.openqa.selenium.logging.LogEntry;
 import org.openqa.selenium.logging.LogType;
 import org.openqa.selenium.logging.LoggingPreferences;
@@ -114,6 +119,10 @@ class ConsoleIT {
         awaitText("#appended", "held by 2 of the 2 asked for, done");
         awaitText("#appended", "Secondary 2: not yet");
         picture("secondary-down");
+        handOver(2);
+        confirm();
+        awaitText("#handed-over", "Not handed over to " + host(cluster.secondary(2)) + ": ");
+        awaitText("#handed-over", "cannot lead now");
 
         cluster.restart();
         await().atMost(Duration.ofSeconds(30))
@@ -204,9 +213,7 @@ class ConsoleIT {
         for (int i = 0; i < 20; i++) {
             cluster.primary().client().append("for the charts", 2);
         }
-        await().atMost(Duration.ofSeconds(20))
-                .until(() ->
-                        browser.findElements(By.cssSelector("#charts canvas")).size() == 3);
+        awaitCharts(3);
         picture("console");
         Dimension before = browser.manage().window().getSize();
         browser.manage().window().setSize(new Dimension(500, 900));
@@ -226,7 +233,39 @@ class ConsoleIT {
         browser.get(cluster.secondary(1).url() + "/");
         awaitText("#summary", "Secondary " + cluster.secondary(1).url());
         awaitText("#nodes", "Its primary");
-        assertThat(find("#append").isDisplayed()).isFalse();
+        assertThat(find("#figure-lag").isDisplayed()).isFalse();
+
+        append("by way of a secondary", "3");
+
+        awaitText("#appended", "held by 3 of the 3 asked for, done");
+        awaitText("#appended", "A majority: holds it");
+        awaitText("#entries", "by way of a secondary");
+        assertThat(cluster.primary().client().messages()).contains("by way of a secondary");
+    }
+
+    @Test
+    void shouldSayThatNobodyLeadsWhileItIsSo() {
+        browser.get(cluster.secondary(1).url() + "/");
+        awaitText("#lead", host(cluster.primary()) + " leads for ");
+        assertThat(find("#lead a").getDomProperty("href"))
+                .isEqualTo(cluster.primary().url() + "/");
+
+        cluster.primary().kill();
+
+        awaitText("#read-only", "Nobody leads: no append is taken (");
+        awaitText("#lead", "Nobody leads for ");
+        awaitText("#changes tbody tr:first-child", "nobody");
+        assertThat(find("#read-only").isDisplayed()).isTrue();
+        assertThat(browser.getTitle()).startsWith("NOBODY LEADS");
+        append("refused", "1");
+        awaitText("#appended", "Refused: No primary is known");
+        picture("nobody-leads");
+
+        cluster.heal();
+        awaitText("#lead", host(cluster.primary()) + " leads for ");
+        awaitText("#changes tbody tr:first-child", host(cluster.primary()));
+        assertThat(find("#read-only").isDisplayed()).isFalse();
+        assertThat(browser.getTitle()).isEqualTo("Replicated Log");
     }
 
     @Test
@@ -237,6 +276,124 @@ class ConsoleIT {
                 .containsExactly("default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self';"
                         + " connect-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'");
         assertThat(headers.get("x-content-type-options")).containsExactly("nosniff");
+    }
+
+    @Nested
+    class WhereAnyNodeLeads {
+
+        private static LibertyCluster automatic;
+
+        @BeforeAll
+        static void startNodes() {
+            automatic = LibertyCluster.start("console", 2, Map.of("REPLICATEDLOG_FAILOVER", "automatic"));
+        }
+
+        @AfterAll
+        static void stopNodes() {
+            automatic.close();
+        }
+
+        @Test
+        void shouldHandOverAndFollowTheRoleOfItsNode() {
+            LibertyNode node = leader();
+            browser.get(node.url() + "/");
+            awaitText("#lead", "This node leads for ");
+            awaitText("#lead", "in epoch " + node.client().cluster().getJsonNumber("epoch"));
+            assertThat(find("#lead time").getDomAttribute("title")).isNotBlank();
+            awaitText("#nodes", "Secondary 2");
+            awaitCharts(3);
+
+            handOver(1);
+            new Actions(browser).sendKeys(Keys.ESCAPE).perform();
+            await().until(() -> !find("#hand-over").isDisplayed());
+            assertThat(find("#handed-over").getText()).as("not confirmed").isEmpty();
+
+            String next = handOver(1);
+            picture("hand-over");
+            confirm();
+
+            awaitText("#handed-over", "Handed over to " + next);
+            awaitText("#lead", next + " leads for ");
+            awaitText("#nodes", "Its primary");
+            awaitCharts(1);
+            assertThat(nodes()).as("no cards of its former secondaries").hasSize(2);
+            assertThat(find("#figure-lag").isDisplayed()).isFalse();
+            assertThat(changes().get(0)).contains(next);
+            append("after the hand-over", "3");
+            awaitText("#appended", "held by 3 of the 3 asked for, done");
+
+            node.client().post("/api/v1/cluster/primary", "{\"node\":\"" + node.url() + "\"}");
+
+            awaitText("#lead", "This node leads for ");
+            awaitText("#nodes", "Secondary 2");
+            awaitCharts(3);
+            append("again the primary", "3");
+            awaitText("#appended", "held by 3 of the 3 asked for, done");
+        }
+
+        @Test
+        void shouldShowWhoLeadsAfterThePrimaryWasKilled() {
+            LibertyNode killed = leader();
+            LibertyNode node = automatic.nodes().stream()
+                    .filter(other -> other != killed)
+                    .findFirst()
+                    .orElseThrow();
+            browser.get(node.url() + "/");
+            awaitText("#lead", host(killed) + " leads for ");
+
+            killed.kill();
+
+            LibertyNode next = leader();
+            awaitText("#lead", (next == node ? "This node" : host(next)) + " leads for ");
+            assertThat(changes().get(0)).contains(host(next));
+            assertThat(changes()).anyMatch(change -> change.contains(host(killed)));
+            picture("next-primary");
+            automatic.restart();
+        }
+
+        private static LibertyNode leader() {
+            return await("a node leads")
+                    .atMost(Duration.ofSeconds(30))
+                    .until(
+                            () -> automatic.nodes().stream()
+                                    .filter(WhereAnyNodeLeads::leads)
+                                    .findFirst(),
+                            Optional::isPresent)
+                    .orElseThrow();
+        }
+
+        private static boolean leads(LibertyNode node) {
+            return node.isRunning() && node.url().equals(node.client().cluster().getString("primary", ""));
+        }
+
+        private static List<String> changes() {
+            return browser.findElements(By.cssSelector("#changes tbody tr")).stream()
+                    .map(WebElement::getText)
+                    .toList();
+        }
+    }
+
+    /** Presses the button on the card of a secondary; the question stays open. */
+    private static String handOver(int secondary) {
+        WebElement card = nodes().get(secondary);
+        String name = card.findElement(By.tagName("a")).getText().replace("http://", "");
+        card.findElement(By.cssSelector(".hand-over")).click();
+        awaitText("#hand-over", "Hand over to " + name + "?");
+        return name;
+    }
+
+    private static void confirm() {
+        find("#hand-over button[value=confirmed]").click();
+    }
+
+    private static void awaitCharts(int number) {
+        await().atMost(Duration.ofSeconds(20))
+                .until(() ->
+                        browser.findElements(By.cssSelector("#charts canvas")).size() == number);
+    }
+
+    private static String host(LibertyNode node) {
+        return node.url().replace("http://", "");
     }
 
     private static void append(String message, String w) {
