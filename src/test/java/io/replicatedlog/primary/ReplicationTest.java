@@ -158,7 +158,7 @@ class ReplicationTest {
 
         assertThat(events)
                 .as("what it has acknowledged may be read, then what is committed by that")
-                .containsExactly("moved", "moved", "HEALTHY secondary1, established true");
+                .containsExactly("moved", "moved", "established 1", "HEALTHY secondary1, established true");
         assertThat(readOnlyMode.reason()).isEmpty();
     }
 

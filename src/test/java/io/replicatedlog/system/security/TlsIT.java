@@ -48,7 +48,14 @@ class TlsIT {
                 PRIMARY_PORT,
                 stores,
                 here,
-                Map.of("HTTP_PORT", "-1", "SECONDARY_URLS", url(SECONDARY_PORT) + "," + url(IMPOSTOR_PORT)));
+                Map.of(
+                        "HTTP_PORT",
+                        "-1",
+                        "SECONDARY_URLS",
+                        url(SECONDARY_PORT) + "," + url(IMPOSTOR_PORT),
+                        // The impostor never says that it knows of no log: an operator decides that one begins.
+                        "REPLICATEDLOG_RECOVERY_ANSWERS",
+                        "1"));
         trusting = new LogClient(url(PRIMARY_PORT), Duration.ofSeconds(20)).with(trusting(stores));
         for (LibertyNode node : new LibertyNode[] {secondary, impostor, primary}) {
             node.launch();
