@@ -34,7 +34,9 @@ class MutantTest {
 
     /** Where the search begins for what is found seldom. Any other place does as well, and takes longer. */
     private static final Map<String, Integer> FIRST_SEEDS = Map.of(
-            "a secondary acknowledges what was lost while the storage was opened again", 600,
+            "a secondary acknowledges what was lost while the storage was opened again", 6_000,
+            "forget a promise at once", 1_000,
+            "go on with a reign that a higher epoch has ended", 900,
             "take for written what an earlier process may not have forced", 200);
 
     @TempDir
