@@ -293,6 +293,16 @@ class ConsoleIT {
             automatic.close();
         }
 
+        @BeforeEach
+        void healNodes() {
+            automatic.restart();
+            await("the secondaries have caught up")
+                    .atMost(Duration.ofSeconds(60))
+                    .ignoreExceptions() // another node may lead meanwhile
+                    .until(() -> leader().client().secondaries().stream()
+                            .allMatch(seen -> "CAUGHT_UP".equals(seen.get("lane"))));
+        }
+
         @Test
         void shouldHandOverAndFollowTheRoleOfItsNode() {
             LibertyNode node = leader();
@@ -348,7 +358,6 @@ class ConsoleIT {
             assertThat(changes().get(0)).contains(host(next));
             assertThat(changes()).anyMatch(change -> change.contains(host(killed)));
             picture("next-primary");
-            automatic.restart();
         }
 
         private static LibertyNode leader() {
