@@ -8,6 +8,7 @@ import io.replicatedlog.primary.PendingAppends.Outcome;
 import io.replicatedlog.primary.ReplicationBean;
 import io.replicatedlog.protocol.Member;
 import io.replicatedlog.protocol.Members;
+import io.replicatedlog.storage.IdentityStore;
 import io.replicatedlog.tracing.Tracing;
 import jakarta.annotation.security.RolesAllowed;
 import jakarta.enterprise.context.ApplicationScoped;
@@ -70,6 +71,9 @@ public class AppendResource {
     private LeadershipBean leadership;
 
     @Inject
+    private IdentityStore identity;
+
+    @Inject
     private Forwarding forwarding;
 
     @Inject
@@ -116,8 +120,13 @@ public class AppendResource {
         Optional<URI> primary = leadership.primary().map(Member::url).filter(url -> !url.equals(config.url()));
         boolean isForwarded = headers.getHeaderString(Forwarding.FORWARDED) != null;
         if (primary.isEmpty() || isForwarded) {
+            String last = identity.load()
+                    .primary()
+                    .map(url -> " (" + url + " led last)")
+                    .orElse("");
             return CompletableFuture.completedFuture(Problem.response(
-                    ProblemType.PRIMARY_UNKNOWN, "No primary is known to this node now; try again in a moment"));
+                    ProblemType.PRIMARY_UNKNOWN,
+                    "No primary is known to this node now" + last + "; try again in a moment"));
         }
         String query = uri.getRequestUri().getRawQuery();
         String path = "/api/v1/append" + (query == null ? "" : "?" + query);
