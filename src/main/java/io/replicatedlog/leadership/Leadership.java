@@ -177,10 +177,12 @@ public final class Leadership implements Replica.Listener {
                 settings.pageBytes());
     }
 
-    /** Begins; called once. A node that was configured to begin the log, or is alone, asks at once. */
+    /**
+     * Begins; called once. A node that was configured to begin the log, or is alone, asks at once. Another one waits longer than
+     * later: a primary has to notice first that it is there again.
+     */
     public void start() {
-        boolean asksAtOnce = settings.mayBegin();
-        waitFor(asksAtOnce ? 0 : drawPatience());
+        waitFor(settings.mayBegin() ? 0 : settings.timeoutMs() + drawPatience());
         parts.readOnlyMode().enter(Cause.RECOVERY, "no primary has called yet");
         environment.scheduler().every(Math.max(1, settings.timeoutMs() / TICKS), this::tick);
         tick(); // a node that is alone leads before anybody can call it
