@@ -155,25 +155,19 @@ class FailoverIT {
     }
 
     @Test
-    void shouldHandOverBeforeItStops() {
+    void shouldLoseNothingWhenThePrimaryIsToldToStopUnderLoad() {
         LibertyNode stopped = leader();
         LibertyNode other = other(stopped);
         try (Load load = Load.start(other.client())) {
             await().atMost(SOON).until(() -> load.acknowledged() >= 200);
-            long silences = silences(other);
             stopped.stop();
             long acknowledged = load.acknowledged();
             await().atMost(SOON).until(() -> load.acknowledged() >= acknowledged + 200);
-            assertThat(silences(other)).as("times that nobody was heard").isEqualTo(silences);
             load.stop();
             stopped.launch().awaitReady();
             awaitSameLogs();
             load.check(cluster.nodes());
         }
-    }
-
-    private static long silences(LibertyNode node) {
-        return node.log().lines().filter(line -> line.contains("Nobody leads")).count();
     }
 
     @Test
