@@ -213,6 +213,7 @@ public class ClusterResource {
         private IdentityStore identity;
 
         PrimaryDocument primary() {
+            Optional<ChangeDocument> leading = leading();
             PrimaryLog log = replication.primaryLog();
             Optional<Reign> reign = log.reign().or(() -> identity.load().reign());
             int nodes = log.members().map(members -> members.list().size()).orElse(1);
@@ -224,11 +225,8 @@ public class ClusterResource {
                     readOnlyMode.reason().orElse(null),
                     reign.map(current -> current.logId().toString()).orElse(null),
                     reign.map(Reign::epoch).orElse(0L),
-                    leading()
-                            .flatMap(Succession.Change::primary)
-                            .map(Member::url)
-                            .orElse(null),
-                    leading().map(State::at).orElse(null),
+                    leading.map(ChangeDocument::primary).orElse(null),
+                    leading.map(ChangeDocument::at).orElse(null),
                     changes(),
                     log.end(),
                     committed.get(),
@@ -244,21 +242,21 @@ public class ClusterResource {
                             .toList());
         }
 
-        private Optional<Succession.Change> leading() {
-            return leadership.succession().current();
+        private Optional<ChangeDocument> leading() {
+            return leadership.succession().current().map(State::document);
         }
 
         private List<ChangeDocument> changes() {
             return leadership.succession().changes().stream()
-                    .map(change -> new ChangeDocument(
-                            at(change),
-                            change.epoch(),
-                            change.primary().map(Member::url).orElse(null)))
+                    .map(State::document)
                     .toList();
         }
 
-        private static String at(Succession.Change change) {
-            return Instant.ofEpochMilli(change.atMs()).toString();
+        private static ChangeDocument document(Succession.Change change) {
+            return new ChangeDocument(
+                    Instant.ofEpochMilli(change.atMs()).toString(),
+                    change.epoch(),
+                    change.primary().map(Member::url).orElse(null));
         }
 
         private static SecondaryOfPrimary document(Replication.SecondaryStatus status) {
@@ -284,18 +282,16 @@ public class ClusterResource {
         SecondaryDocument secondary() {
             Replica.Status status = replica.status();
             Identity known = identity.load();
-            boolean isLed = leading().isPresent();
+            Optional<ChangeDocument> leading = leading();
+            boolean isLed = leading.isPresent();
             return new SecondaryDocument(
                     leadership.role().name(),
                     config.url(),
                     known.node().toString(),
                     isLed ? null : mode(),
                     isLed ? null : readOnlyMode.reason().orElse(null),
-                    leading()
-                            .flatMap(Succession.Change::primary)
-                            .map(Member::url)
-                            .orElse(null),
-                    leading().map(State::at).orElse(null),
+                    leading.map(ChangeDocument::primary).orElse(null),
+                    leading.map(ChangeDocument::at).orElse(null),
                     changes(),
                     known.members().map(Members::list).orElseGet(() -> Member.of(config.members())).stream()
                             .map(Member::url)

@@ -22,6 +22,8 @@ import java.util.Optional;
 import java.util.OptionalLong;
 import java.util.UUID;
 import java.util.concurrent.atomic.AtomicLong;
+import java.util.function.BiConsumer;
+import java.util.function.Consumer;
 import java.util.logging.Logger;
 
 /**
@@ -50,7 +52,9 @@ public final class Replication implements Sender.Listener {
      * The parts of the node that replication works on.
      *
      * @param self where this node is called
-     * @param listener called on threads of the node that must not wait
+     * @param moved to be run when more may be shown to readers
+     * @param established told that the reign is established
+     * @param fenced told when a higher epoch has ended the reign
      */
     public record Node(
             Member self,
@@ -58,20 +62,9 @@ public final class Replication implements Sender.Listener {
             QuorumWatch quorum,
             ReadOnlyMode readOnlyMode,
             Clock clock,
-            Listener listener) {}
-
-    /** Told of what concerns others than replication. */
-    public interface Listener {
-
-        /** More may be shown to readers. */
-        void moved();
-
-        /** The reign is established. */
-        void established(Reign reign);
-
-        /** A higher epoch has ended the reign. */
-        void fenced(Reign over, ReplicationRefusedException by);
-    }
+            Runnable moved,
+            Consumer<Reign> established,
+            BiConsumer<Reign, ReplicationRefusedException> fenced) {}
 
     /**
      * What the primary knows of one secondary.
@@ -137,7 +130,7 @@ public final class Replication implements Sender.Listener {
             senders = next;
         }
         node.heartbeats().watch(secondaries);
-        node.listener().moved();
+        node.moved().run();
         senders.values().forEach(Sender::reset);
         establish();
         judgeQuorum();
@@ -162,7 +155,7 @@ public final class Replication implements Sender.Listener {
 
     @Override
     public void acknowledged(Member member) {
-        node.listener().moved();
+        node.moved().run();
         establish();
         node.heartbeats().alive(member);
         judgeQuorum();
@@ -179,15 +172,15 @@ public final class Replication implements Sender.Listener {
     @Override
     public void fenced(Reign over, ReplicationRefusedException by) {
         judgeQuorum();
-        node.listener().fenced(over, by);
+        node.fenced().accept(over, by);
     }
 
     private void establish() {
         if (log.canBeEstablished() && log.establish()) {
-            node.listener().moved();
+            node.moved().run();
         }
         if (log.isEstablished() && node.readOnlyMode().leave(Cause.RECOVERY)) {
-            log.reign().ifPresent(node.listener()::established);
+            log.reign().ifPresent(node.established());
         }
     }
 

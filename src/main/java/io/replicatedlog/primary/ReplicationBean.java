@@ -11,8 +11,6 @@ import io.replicatedlog.node.NodeThreads;
 import io.replicatedlog.node.ReadOnlyMode;
 import io.replicatedlog.protocol.Member;
 import io.replicatedlog.protocol.PeersBean;
-import io.replicatedlog.protocol.Reign;
-import io.replicatedlog.protocol.ReplicationRefusedException;
 import io.replicatedlog.reading.CommittedOffset;
 import io.replicatedlog.reading.TailBean;
 import io.replicatedlog.storage.IdentityStore;
@@ -125,7 +123,9 @@ public class ReplicationBean {
                         new QuorumWatch(config.quorum(), readOnlyMode),
                         readOnlyMode,
                         Clock.SYSTEM,
-                        listener()));
+                        tail::moved,
+                        reign -> establishments.fire(new Established(reign)),
+                        (over, by) -> fencings.fire(new Fenced(over, by))));
         groupCommit =
                 new GroupCommit(log, primaryLog, threads, Clock.SYSTEM, Gathering.MOST_NS, new GroupCommit.Listener() {
                     @Override
@@ -159,25 +159,6 @@ public class ReplicationBean {
                 2L * bounds.maxBatchEntries(),
                 new Sender.Services(threads, threads, Clock.SYSTEM, ids, tracing, listener),
                 meters.lane(member));
-    }
-
-    private Replication.Listener listener() {
-        return new Replication.Listener() {
-            @Override
-            public void moved() {
-                tail.moved();
-            }
-
-            @Override
-            public void established(Reign reign) {
-                establishments.fire(new Established(reign));
-            }
-
-            @Override
-            public void fenced(Reign over, ReplicationRefusedException by) {
-                fencings.fire(new Fenced(over, by));
-            }
-        };
     }
 
     private void appended() {

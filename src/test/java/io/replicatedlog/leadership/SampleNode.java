@@ -34,7 +34,6 @@ import io.replicatedlog.protocol.Position;
 import io.replicatedlog.protocol.Promise;
 import io.replicatedlog.protocol.PromiseRequest;
 import io.replicatedlog.protocol.Reign;
-import io.replicatedlog.protocol.ReplicationRefusedException;
 import io.replicatedlog.reading.CommittedOffset;
 import io.replicatedlog.reading.Level;
 import io.replicatedlog.reading.Tail;
@@ -145,7 +144,9 @@ final class SampleNode {
                         new QuorumWatch(OptionalInt.empty(), readOnlyMode),
                         readOnlyMode,
                         time,
-                        ofReplication()));
+                        tail::moved,
+                        reign -> leadership().onEstablished(reign),
+                        (over, by) -> leadership().onFenced(over, by)));
         leadership = new Leadership(
                 new Leadership.Settings(
                         self,
@@ -184,25 +185,6 @@ final class SampleNode {
 
     private void execute(Runnable task) {
         time.after(0, task);
-    }
-
-    private Replication.Listener ofReplication() {
-        return new Replication.Listener() {
-            @Override
-            public void moved() {
-                tail.moved();
-            }
-
-            @Override
-            public void established(Reign reign) {
-                leadership().onEstablished(reign);
-            }
-
-            @Override
-            public void fenced(Reign over, ReplicationRefusedException by) {
-                leadership().onFenced(over, by);
-            }
-        };
     }
 
     private Leadership.Listener listenerOfLeadership() {

@@ -72,26 +72,9 @@ class ReplicationTest {
                     new QuorumWatch(OptionalInt.empty(), readOnlyMode),
                     readOnlyMode,
                     node.time,
-                    listener()));
-
-    private Replication.Listener listener() {
-        return new Replication.Listener() {
-            @Override
-            public void moved() {
-                events.add("moved");
-            }
-
-            @Override
-            public void established(Reign reign) {
-                events.add("established " + reign.epoch());
-            }
-
-            @Override
-            public void fenced(Reign over, ReplicationRefusedException by) {
-                onFenced(over, by);
-            }
-        };
-    }
+                    () -> events.add("moved"),
+                    reign -> events.add("established " + reign.epoch()),
+                    this::onFenced));
 
     private CompletableFuture<Optional<String>> ask(Member member) {
         CompletableFuture<Optional<String>> answer = new CompletableFuture<>();

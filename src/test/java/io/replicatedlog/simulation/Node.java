@@ -205,7 +205,9 @@ final class Node {
                         new QuorumWatch(OptionalInt.empty(), machine.readOnlyMode()),
                         machine.readOnlyMode(),
                         machine,
-                        ofReplication()));
+                        tail::moved,
+                        reign -> leadership.onEstablished(reign),
+                        (over, by) -> leadership.onFenced(over, by)));
         groupCommit = new GroupCommit(files, log, machine::executeOnDisk, machine, 0, new GroupCommit.Listener() {
             @Override
             public void forced(long entries, long nanos) {
@@ -583,25 +585,6 @@ final class Node {
         Reign[] reign = new Reign[1];
         replica.exclusively(() -> reign[0] = reset.apply(new Members(0, ids)));
         return reign[0];
-    }
-
-    private Replication.Listener ofReplication() {
-        return new Replication.Listener() {
-            @Override
-            public void moved() {
-                tail.moved();
-            }
-
-            @Override
-            public void established(Reign reign) {
-                leadership.onEstablished(reign);
-            }
-
-            @Override
-            public void fenced(Reign over, ReplicationRefusedException by) {
-                leadership.onFenced(over, by);
-            }
-        };
     }
 
     private static Leadership.Listener ofLeadership() {

@@ -77,7 +77,7 @@ class FailoverBenchmark {
         }
     }
 
-    static void awaitAppend(List<LogClient> nodes) {
+    private static void awaitAppend(List<LogClient> nodes) {
         for (int i = 0; !append(nodes.get(i % nodes.size())); i++) {
             Pause.ofMs(BETWEEN_APPENDS.toMillis());
         }
@@ -91,7 +91,7 @@ class FailoverBenchmark {
         }
     }
 
-    static String describe(List<Duration> gaps) {
+    private static String describe(List<Duration> gaps) {
         List<Duration> sorted = gaps.stream().sorted().toList();
         return String.format(
                 "p50 %d ms, max %d ms, %d times",
