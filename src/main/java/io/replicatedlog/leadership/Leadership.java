@@ -34,6 +34,7 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.Executor;
+import java.util.function.BooleanSupplier;
 import java.util.function.Function;
 import java.util.function.Supplier;
 import java.util.logging.Logger;
@@ -161,7 +162,12 @@ public final class Leadership implements Replica.Listener {
      * @param ids draws the id of a log that begins
      */
     public record Environment(
-            Executor executor, Scheduler scheduler, Clock clock, RandomGenerator random, Supplier<UUID> ids) {}
+            Executor executor, Scheduler scheduler, Clock clock, RandomGenerator random, Supplier<UUID> ids) {
+
+        Environment on(Executor others, Scheduler scheduler) {
+            return new Environment(others, scheduler, clock, random, ids);
+        }
+    }
 
     public Leadership(Settings settings, Parts parts, Environment environment) {
         this.settings = settings;
@@ -635,7 +641,8 @@ public final class Leadership implements Replica.Listener {
      */
     public CompletionStage<Boolean> lead() {
         stand(Optional.empty());
-        return new Transfer(settings.self(), this::primary, parts, environment, 2 * settings.timeoutMs()).await();
+        return transferTo(settings.self(), () -> leads(settings.self()), environment)
+                .await();
     }
 
     /**
@@ -648,20 +655,33 @@ public final class Leadership implements Replica.Listener {
         if (!parts.primaryLog().isEstablished() || !parts.primaryLog().isFollowedBy(to)) {
             throw new IllegalStateException(to + " does not follow this node's reign");
         }
-        return new Transfer(to, this::primary, parts, environment, 2 * settings.timeoutMs()).run();
+        return transferTo(to, () -> leads(to), environment).run();
+    }
+
+    private Transfer transferTo(Member to, BooleanSupplier isOver, Environment drives) {
+        return new Transfer(to, isOver, parts, drives, 2 * settings.timeoutMs());
+    }
+
+    private boolean leads(Member member) {
+        return primary().equals(Optional.of(member));
     }
 
     /**
-     * Hands the reign over to whichever member is nearest to this node's log; this node does not stand again.
+     * Hands the reign over to whichever member is nearest to this node's log; this node does not stand again. A process that
+     * ends runs its scheduled tasks no more, and takes no calls of a new primary: so it is done once this node's reign is over,
+     * on threads that the caller gives.
      *
-     * @return whether another member leads now, or none is needed
+     * @return whether this node has no reign now
      */
-    public CompletionStage<Boolean> handOver() {
+    public CompletionStage<Boolean> handOver(Executor executor, Scheduler scheduler) {
         isStopping = true;
+        Environment drives = environment.on(executor, scheduler);
         return parts.replication()
                 .furthestFollower()
                 .filter(member -> parts.primaryLog().isEstablished())
-                .map(this::transfer)
+                .map(member -> transferTo(
+                                member, () -> parts.primaryLog().reign().isEmpty(), drives)
+                        .run())
                 .orElseGet(() -> CompletableFuture.completedFuture(true));
     }
 

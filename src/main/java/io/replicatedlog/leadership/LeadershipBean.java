@@ -5,6 +5,7 @@ import static java.util.concurrent.TimeUnit.MILLISECONDS;
 import io.replicatedlog.log.Log;
 import io.replicatedlog.node.Clock;
 import io.replicatedlog.node.ExitHook;
+import io.replicatedlog.node.ExitThreads;
 import io.replicatedlog.node.Liveness;
 import io.replicatedlog.node.NodeConfig;
 import io.replicatedlog.node.NodeConfig.Failover;
@@ -12,6 +13,7 @@ import io.replicatedlog.node.NodeThreads;
 import io.replicatedlog.node.ReadOnlyMode;
 import io.replicatedlog.primary.Established;
 import io.replicatedlog.primary.Fenced;
+import io.replicatedlog.primary.PrimaryLog;
 import io.replicatedlog.primary.ReplicationBean;
 import io.replicatedlog.protocol.Batch;
 import io.replicatedlog.protocol.Member;
@@ -78,10 +80,12 @@ public class LeadershipBean implements Replica.Listener {
     private Event<Led> led;
 
     private Leadership leadership;
+    private PrimaryLog primaryLog; // not by way of its bean, which is gone before the process is
     private ExitHook onExit;
 
     @PostConstruct
     void build() {
+        primaryLog = replication.primaryLog();
         leadership = new Leadership(
                 new Leadership.Settings(
                         new Member(config.url()),
@@ -97,7 +101,7 @@ public class LeadershipBean implements Replica.Listener {
                         identity,
                         liveness::failure,
                         replica.replica(),
-                        replication.primaryLog(),
+                        primaryLog,
                         replication.replication(),
                         readOnlyMode,
                         peers::peer,
@@ -129,15 +133,16 @@ public class LeadershipBean implements Replica.Listener {
     /** As the process is told to end, and before its requests are waited for. */
     private void stopLeading() {
         if (config.failover() == Failover.AUTOMATIC) {
-            try {
-                leadership.handOver().toCompletableFuture().get(HAND_OVER_LIMIT_MS, MILLISECONDS);
+            try (ExitThreads threads = new ExitThreads()) {
+                leadership.handOver(threads, threads).toCompletableFuture().get(HAND_OVER_LIMIT_MS, MILLISECONDS);
             } catch (ExecutionException | TimeoutException e) {
                 System.out.println("Nobody was handed over to: " + e);
             } catch (InterruptedException e) {
                 Thread.currentThread().interrupt();
             }
         }
-        replication.close();
+        int waiting = primaryLog.close();
+        System.out.println("Node stops; clients that waited and were told that their outcome is unknown: " + waiting);
     }
 
     @PreDestroy

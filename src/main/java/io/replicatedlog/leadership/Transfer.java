@@ -9,7 +9,7 @@ import io.replicatedlog.protocol.Reign;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
-import java.util.function.Supplier;
+import java.util.function.BooleanSupplier;
 import java.util.logging.Logger;
 
 /**
@@ -25,7 +25,7 @@ final class Transfer {
     private static final long STEP_MS = 5;
 
     private final Member to;
-    private final Supplier<Optional<Member>> primary;
+    private final BooleanSupplier isOver;
     private final Leadership.Parts parts;
     private final Leadership.Environment environment;
     private final long timeoutMs;
@@ -36,31 +36,31 @@ final class Transfer {
     private boolean isTold;
 
     /**
-     * @param primary who leads, as far as this node knows
+     * @param isOver whether the transfer has reached what it is for
      * @param timeoutMs how long it may take, in milliseconds
      */
     Transfer(
             Member to,
-            Supplier<Optional<Member>> primary,
+            BooleanSupplier isOver,
             Leadership.Parts parts,
             Leadership.Environment environment,
             long timeoutMs) {
         this.to = to;
-        this.primary = primary;
+        this.isOver = isOver;
         this.parts = parts;
         this.environment = environment;
         this.timeoutMs = timeoutMs;
         this.begunMs = environment.clock().nowMs();
     }
 
-    /** @return whether the other member leads now, as far as this node knows */
+    /** @return whether it is over within its time */
     CompletionStage<Boolean> run() {
         LOG.info("Hands over to " + to);
         parts.readOnlyMode().enter(Cause.TRANSFER, "the primary hands over to " + to);
         return await();
     }
 
-    /** Where there is nothing to hand over: only waits for the other member to lead. */
+    /** Where there is nothing to hand over: only waits until it is over. */
     CompletionStage<Boolean> await() {
         step();
         return done;
@@ -68,10 +68,13 @@ final class Transfer {
 
     private synchronized void step() {
         Optional<Reign> reign = parts.primaryLog().reign();
-        boolean leads = primary.get().equals(Optional.of(to));
-        if (leads || environment.clock().nowMs() - begunMs >= timeoutMs) {
-            parts.readOnlyMode().leave(Cause.TRANSFER);
-            done.complete(leads);
+        boolean hasEnded = isOver.getAsBoolean();
+        if (hasEnded || environment.clock().nowMs() - begunMs >= timeoutMs) {
+            try {
+                parts.readOnlyMode().leave(Cause.TRANSFER);
+            } finally { // whoever waits is told, also where the process ends and the server has taken its beans away
+                done.complete(hasEnded);
+            }
             return;
         }
         if (reign.isPresent()

@@ -167,12 +167,6 @@ public class ReplicationBean {
         tail.moved(); // in memory it is as durable as it gets
     }
 
-    /** The process ends: no more appends are taken, and clients that wait are told that their outcome is unknown. */
-    public void close() {
-        int waiting = primaryLog.close();
-        System.out.println("Node stops; clients that waited and were told that their outcome is unknown: " + waiting);
-    }
-
     @PreDestroy
     void stop() {
         replication.stop();

@@ -418,6 +418,35 @@ class LeadershipTest {
         assertThat(node.leadership.succession().lastGapMs()).isEmpty();
     }
 
+    // --- a process that is told to end
+
+    @Test
+    void shouldHandOverWhenItIsToldToStopAndBeDoneOnceItsReignIsOver() {
+        node.started();
+        node.reigns();
+        node.appends("not yet held by the other", 1);
+        CompletableFuture<Boolean> handedOver = node.stops();
+        node.passes(TIMEOUT_MS / 4); // the entry is on its way
+        assertThat(node.second.handedOver()).isEmpty();
+
+        node.second.acknowledges(node.log.end());
+        node.passes(10);
+
+        assertThat(node.second.handedOver())
+                .containsExactly(node.remembers().reign().orElseThrow());
+        assertThat(handedOver).isNotDone();
+        node.promises(2, 20);
+        node.passes(10);
+        assertThat(handedOver).isCompletedWithValue(true);
+    }
+
+    @Test
+    void shouldHaveNothingToHandOverWhereItDoesNotLead() {
+        node.started();
+
+        assertThat(node.stops()).isCompletedWithValue(true);
+    }
+
     // --- stepping down
 
     @Test

@@ -237,13 +237,13 @@ final class SampleNode {
 
     // --- when
 
-    /** So much time passes. */
     /** The log has so many members: not those that are configured. */
     void remembersMembers(int number) {
         identity.update(before -> before.following(
                 before.reign().orElseThrow(), Optional.empty(), Optional.empty(), Optional.of(members(number))));
     }
 
+    /** So much time passes. */
     void passes(long ms) {
         time.advance(ms);
     }
@@ -312,6 +312,11 @@ final class SampleNode {
                 Long.MAX_VALUE);
         primaryLog.force();
         return outcome.toCompletableFuture();
+    }
+
+    /** Its process is told to end. */
+    CompletableFuture<Boolean> stops() {
+        return leadership.handOver(this::execute, time).toCompletableFuture();
     }
 
     // --- then

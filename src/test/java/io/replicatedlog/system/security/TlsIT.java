@@ -80,7 +80,9 @@ class TlsIT {
 
     @Test
     void shouldNotSendTheLogToANodeWithTheNameOfAnother() {
-        assertThat(trusting.get("/api/v1/cluster").body()).contains("UNHEALTHY");
+        await().atMost(Duration.ofSeconds(20))
+                .untilAsserted(
+                        () -> assertThat(trusting.get("/api/v1/cluster").body()).contains("UNHEALTHY"));
         assertThat(impostor.client().messages()).isEmpty();
     }
 
