@@ -48,8 +48,9 @@ class AppendBenchmark {
     private static final int BLOCKED = Integer.getInteger("bench.blocked", 10_000);
 
     /** So that a run of large messages fits into a log in memory. */
-    private static final Map<String, String> LARGE =
-            Map.of("JVM_ARGS", "-Xmx4g", "REPLICATEDLOG_MAX_LOG_BYTES", "3000000000");
+    private static final String LARGE_LOG_BYTES = "3000000000";
+
+    private static final String LARGE_HEAP = "-Xmx4g";
 
     private static final JsonArrayBuilder ROWS = Json.createArrayBuilder();
 
@@ -62,13 +63,13 @@ class AppendBenchmark {
 
     @Test
     void shouldMeasureAppendsInMemory() {
-        measureBesideTheCeiling("memory", SECONDS_EACH, WARM_UP_SECONDS, CONNECTIONS, MESSAGE_BYTES)
+        measureBesideTheCeiling("memory", LARGE_HEAP, SECONDS_EACH, WARM_UP_SECONDS, CONNECTIONS, MESSAGE_BYTES)
                 .forEach(ROWS::add);
     }
 
     @Test
     void shouldMeasureAppendsInFiles() {
-        measureBesideTheCeiling("file", SECONDS_EACH, WARM_UP_SECONDS, CONNECTIONS, MESSAGE_BYTES)
+        measureBesideTheCeiling("file", LARGE_HEAP, SECONDS_EACH, WARM_UP_SECONDS, CONNECTIONS, MESSAGE_BYTES)
                 .forEach(ROWS::add);
     }
 
@@ -180,14 +181,21 @@ class AppendBenchmark {
     }
 
     /**
+     * @param jvmArguments of every node
      * @param connections each of these
      * @param messageBytes each of these, in bytes
      * @return one row for each run, in the order of the runs
      */
     static List<JsonObject> measureBesideTheCeiling(
-            String storage, int seconds, int warmUpSeconds, List<Integer> connections, List<Integer> messageBytes) {
+            String storage,
+            String jvmArguments,
+            int seconds,
+            int warmUpSeconds,
+            List<Integer> connections,
+            List<Integer> messageBytes) {
         List<JsonObject> rows = new ArrayList<>();
-        try (LibertyCluster cluster = start("bench-" + storage, storage, LARGE)) {
+        Map<String, String> settings = Map.of("JVM_ARGS", jvmArguments, "REPLICATEDLOG_MAX_LOG_BYTES", LARGE_LOG_BYTES);
+        try (LibertyCluster cluster = start("bench-" + storage, storage, settings)) {
             String url = cluster.primary().url();
             for (int w = 1; w <= SECONDARIES + 1; w++) {
                 append(cluster, 64, Math.max(1, warmUpSeconds / 3), 100, w);

@@ -38,7 +38,8 @@ class BenchmarkIT {
     void shouldMeasureAppendsBesideTheCeiling() {
         assumeThat(Command.succeeds("which", "wrk")).as("wrk is installed").isTrue();
 
-        List<JsonObject> rows = AppendBenchmark.measureBesideTheCeiling("memory", 1, 1, List.of(4), List.of(100));
+        List<JsonObject> rows = AppendBenchmark.measureBesideTheCeiling(
+                "memory", LibertyNode.startsFast() + " -Xmx4g", 1, 1, List.of(4), List.of(100));
 
         assertThat(rows).extracting(row -> row.getInt("w")).containsExactly(0, 0, 1, 2, 3);
         assertThat(rows).allSatisfy(row -> {

@@ -19,11 +19,13 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.api.parallel.Isolated;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
 /** {@code ./cluster} as README shows it, from another directory. */
 @Timeout(value = 6, unit = TimeUnit.MINUTES)
+@Isolated("any of its nodes leads as soon as heartbeats are late, as in FailoverIT")
 class ClusterScriptIT {
 
     private static final int PORT = 18_900;
@@ -253,7 +255,7 @@ class ClusterScriptIT {
                 .directory(elsewhere.toFile())
                 .redirectErrorStream(true)
                 .redirectOutput(output.toFile());
-        builder.environment().put("JVM_ARGS", LibertyNode.STARTS_FAST);
+        builder.environment().put("JVM_ARGS", LibertyNode.startsFast());
         builder.environment().putAll(environment);
         builder.environment().put("BASE_PORT", Integer.toString(PORT));
         builder.environment().put("CLUSTER_DIRECTORY", FILES.toString());

@@ -6,7 +6,7 @@ import static org.awaitility.Awaitility.await;
 
 import io.replicatedlog.system.fixture.LibertyCluster;
 import io.replicatedlog.system.fixture.LibertyNode;
-import io.replicatedlog.system.fixture.SharedCluster;
+import io.replicatedlog.system.fixture.UsesSharedCluster;
 import java.io.File;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -23,7 +23,6 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Nested;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
-import org.junit.jupiter.api.extension.ExtendWith;
 import org.openqa.selenium.By;
 import org.openqa.selenium.Dimension;
 import org.openqa.selenium.Keys;
@@ -40,7 +39,7 @@ import org.openqa.selenium.support.ui.Select;
 
 /** The console in a real browser, while the cluster goes through what an operator would look at it for. */
 @Timeout(value = 4, unit = TimeUnit.MINUTES)
-@ExtendWith(SharedCluster.class)
+@UsesSharedCluster
 class ConsoleIT {
 
     private static final Path CHROMIUM = Path.of("/usr/bin/chromium");
@@ -285,7 +284,11 @@ class ConsoleIT {
 
         @BeforeAll
         static void startNodes() {
-            automatic = LibertyCluster.start("console", 2, Map.of("REPLICATEDLOG_FAILOVER", "automatic"));
+            // No hand-over but those that the tests ask for, however late heartbeats are beside another class.
+            automatic = LibertyCluster.start(
+                    "console",
+                    2,
+                    Map.of("REPLICATEDLOG_FAILOVER", "automatic", "REPLICATEDLOG_ELECTION_TIMEOUT_MS", "5000"));
         }
 
         @AfterAll

@@ -18,7 +18,8 @@ class FiveNodesIT {
 
     @Test
     void shouldLoseTheQuorumWithTheThirdNodeAndFindItAgain() {
-        try (LibertyCluster cluster = LibertyCluster.start("five-nodes", 4, Map.of("JVM_ARGS", "-Xmx192m"))) {
+        try (LibertyCluster cluster =
+                LibertyCluster.start("five-nodes", 4, Map.of("JVM_ARGS", LibertyNode.startsFast() + " -Xmx192m"))) {
             LogClient primary = cluster.primary().client();
             assertThat(primary.append("all five", 5).status()).isEqualTo(200);
 
