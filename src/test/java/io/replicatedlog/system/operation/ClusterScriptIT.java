@@ -254,8 +254,6 @@ class ClusterScriptIT {
                 .redirectErrorStream(true)
                 .redirectOutput(output.toFile());
         builder.environment().put("JVM_ARGS", LibertyNode.startsFast());
-        // Another node leads because the primary was killed, not because another class delays heartbeats.
-        builder.environment().put("REPLICATEDLOG_ELECTION_TIMEOUT_MS", "5000");
         builder.environment().putAll(environment);
         builder.environment().put("BASE_PORT", Integer.toString(PORT));
         builder.environment().put("CLUSTER_DIRECTORY", FILES.toString());

@@ -163,6 +163,9 @@ class FailoverIT {
         try (Load load = Load.start(other.client())) {
             await().atMost(SOON).until(() -> load.acknowledged() >= 200);
             stopped.stop();
+            assertThat(stopped.log())
+                    .as("it waits for no hand-over that has ended")
+                    .doesNotContain("Nobody was handed over to");
             long acknowledged = load.acknowledged();
             await().atMost(SOON).until(() -> load.acknowledged() >= acknowledged + 200);
             load.stop();
