@@ -42,11 +42,11 @@ import java.util.random.RandomGenerator;
 
 /**
  * The role of this node: SECONDARY, CANDIDATE or PRIMARY, and what makes it another. A node that has heard nothing of a primary
- * for the election time-out asks the others ({@link Poll}), stands ({@link Candidacy}), and reigns; a higher epoch, whoever
- * tells of it, ends all of that.
+ * for the election time-out asks the others ({@link Poll}), stands ({@link Candidacy}), and reigns; a higher epoch, from
+ * any source, ends all of that.
  *
  * <p>Thread-safe. The state is guarded by the monitor, under which nobody else is called. The identity is what decides between
- * this node and the others: it changes first, and whoever has changed it ends what this node did in a lower epoch.
+ * this node and the others: it changes first, and the thread that has changed it ends what this node did in a lower epoch.
  */
 public final class Leadership implements Replica.Listener {
 

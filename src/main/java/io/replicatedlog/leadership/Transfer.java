@@ -36,7 +36,7 @@ final class Transfer {
     private boolean isTold;
 
     /**
-     * @param isOver whether the transfer has reached what it is for
+     * @param isOver the condition that ends the transfer
      * @param timeoutMs how long it may take, in milliseconds
      */
     Transfer(
@@ -72,7 +72,8 @@ final class Transfer {
         if (hasEnded || environment.clock().nowMs() - begunMs >= timeoutMs) {
             try {
                 parts.readOnlyMode().leave(Cause.TRANSFER);
-            } finally { // whoever waits is told, also where the process ends and the server has taken its beans away
+            } finally { // the caller is answered although the server has taken its beans away, as it does while the
+                // process ends
                 done.complete(hasEnded);
             }
             return;

@@ -7,7 +7,7 @@ import java.util.TreeMap;
 /**
  * The commit rule: everything below the committed offset is held by a majority, and by every log that a later primary may take
  * over. What a majority holds of an established reign is both: each of them has matched its log up to where the reign began,
- * and whoever leads later has the log of one of them, which goes further than any that has not (see {@code docs/leadership.md}).
+ * and every later primary has the log of one of them, which goes further than any that has not (see {@code docs/leadership.md}).
  * So an established reign commits what it began with at once, and needs no entry of its own for that.
  *
  * <p>What is committed ends with a whole append, so that a later primary, which cuts off an incomplete one, has all entries of

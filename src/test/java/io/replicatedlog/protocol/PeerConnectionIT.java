@@ -26,13 +26,10 @@ import org.jboss.shrinkwrap.api.spec.WebArchive;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.extension.ExtendWith;
-import org.junit.jupiter.api.parallel.Execution;
-import org.junit.jupiter.api.parallel.ExecutionMode;
 
 /** The real REST client, inside a managed Liberty, against peers that misbehave. */
 @ExtendWith(ArquillianExtension.class)
 @Timeout(value = 1, unit = TimeUnit.MINUTES)
-@Execution(ExecutionMode.SAME_THREAD) // Arquillian knows its container by the thread, and there is one
 class PeerConnectionIT {
 
     private static final int TIMEOUT_MS = 500;

@@ -38,13 +38,10 @@ import org.jboss.shrinkwrap.api.spec.WebArchive;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.extension.ExtendWith;
-import org.junit.jupiter.api.parallel.Execution;
-import org.junit.jupiter.api.parallel.ExecutionMode;
 
 /** The application as it is built, deployed to a managed Liberty; the tests run inside, with its beans injected. */
 @ExtendWith(ArquillianExtension.class)
 @Timeout(value = 2, unit = TimeUnit.MINUTES)
-@Execution(ExecutionMode.SAME_THREAD) // Arquillian knows its container by the thread, and there is one
 class WiringIT {
 
     @Inject

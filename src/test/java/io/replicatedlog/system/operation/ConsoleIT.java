@@ -6,7 +6,7 @@ import static org.awaitility.Awaitility.await;
 
 import io.replicatedlog.system.fixture.LibertyCluster;
 import io.replicatedlog.system.fixture.LibertyNode;
-import io.replicatedlog.system.fixture.UsesSharedCluster;
+import io.replicatedlog.system.fixture.SharedCluster;
 import java.io.File;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -23,7 +23,7 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Nested;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
-import org.junit.jupiter.api.parallel.Isolated;
+import org.junit.jupiter.api.extension.ExtendWith;
 import org.openqa.selenium.By;
 import org.openqa.selenium.Dimension;
 import org.openqa.selenium.Keys;
@@ -40,9 +40,7 @@ import org.openqa.selenium.support.ui.Select;
 
 /** The console in a real browser, while the cluster goes through what an operator would look at it for. */
 @Timeout(value = 4, unit = TimeUnit.MINUTES)
-@UsesSharedCluster
-@Isolated(
-        "a browser takes the processor that another class's nodes would need, and what it shows changes as they are late")
+@ExtendWith(SharedCluster.class)
 class ConsoleIT {
 
     private static final Path CHROMIUM = Path.of("/usr/bin/chromium");

@@ -5,7 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.replicatedlog.system.fixture.LibertyCluster;
 import io.replicatedlog.system.fixture.LibertyNode;
-import io.replicatedlog.system.fixture.UsesSharedCluster;
+import io.replicatedlog.system.fixture.SharedCluster;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
@@ -20,11 +20,12 @@ import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.extension.ExtendWith;
 import org.junit.jupiter.api.io.TempDir;
 
 /** What the cookbook tells a reader to type, and the example in Java, do what they say. */
 @Timeout(value = 4, unit = TimeUnit.MINUTES)
-@UsesSharedCluster
+@ExtendWith(SharedCluster.class)
 class DocumentsIT {
 
     private static final Pattern RECIPE = Pattern.compile("```sh\n(.*?)```\n\n```text\n(.*?)```", Pattern.DOTALL);

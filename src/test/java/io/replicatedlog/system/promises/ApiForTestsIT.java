@@ -7,7 +7,7 @@ import io.replicatedlog.system.fixture.LibertyCluster;
 import io.replicatedlog.system.fixture.LibertyNode;
 import io.replicatedlog.system.fixture.LogClient;
 import io.replicatedlog.system.fixture.LogClient.Answer;
-import io.replicatedlog.system.fixture.UsesSharedCluster;
+import io.replicatedlog.system.fixture.SharedCluster;
 import java.net.http.HttpRequest;
 import java.time.Duration;
 import java.util.List;
@@ -17,10 +17,11 @@ import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.extension.ExtendWith;
 
 /** The testing API, and what the primary makes of secondaries that it shows in odd states. */
 @Timeout(value = 4, unit = TimeUnit.MINUTES)
-@UsesSharedCluster
+@ExtendWith(SharedCluster.class)
 class ApiForTestsIT {
 
     private static LibertyCluster cluster;

@@ -11,7 +11,7 @@ import io.replicatedlog.system.fixture.LibertyNode;
 import io.replicatedlog.system.fixture.Load;
 import io.replicatedlog.system.fixture.LogClient;
 import io.replicatedlog.system.fixture.LogClient.Answer;
-import io.replicatedlog.system.fixture.UsesSharedCluster;
+import io.replicatedlog.system.fixture.SharedCluster;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -21,6 +21,7 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.extension.ExtendWith;
 import org.junit.jupiter.api.io.TempDir;
 
 /**
@@ -28,7 +29,7 @@ import org.junit.jupiter.api.io.TempDir;
  * file system, tracing a process. Where that is missing the test is reported as skipped.
  */
 @Timeout(value = 4, unit = TimeUnit.MINUTES)
-@UsesSharedCluster
+@ExtendWith(SharedCluster.class)
 class DiskTroubleIT {
 
     @TempDir

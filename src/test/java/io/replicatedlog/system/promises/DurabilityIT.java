@@ -7,7 +7,7 @@ import io.replicatedlog.system.fixture.LibertyCluster;
 import io.replicatedlog.system.fixture.LibertyNode;
 import io.replicatedlog.system.fixture.Load;
 import io.replicatedlog.system.fixture.LogClient;
-import io.replicatedlog.system.fixture.UsesSharedCluster;
+import io.replicatedlog.system.fixture.SharedCluster;
 import java.time.Duration;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
@@ -15,10 +15,11 @@ import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.extension.ExtendWith;
 
 /** What was acknowledged survives: nodes are killed under load, and come back with their files or without. */
 @Timeout(value = 4, unit = TimeUnit.MINUTES)
-@UsesSharedCluster
+@ExtendWith(SharedCluster.class)
 class DurabilityIT {
 
     private static LibertyCluster cluster;

@@ -18,11 +18,9 @@ import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
-import org.junit.jupiter.api.parallel.Isolated;
 
 /** Any node leads: a log goes on without the primary that it had. The nodes are configured as they were before any could. */
 @Timeout(value = 4, unit = TimeUnit.MINUTES)
-@Isolated("whoever leads goes on to lead, unless a test ends that: no other nodes may delay its heartbeats")
 class FailoverIT {
 
     private static final Duration SOON = Duration.ofSeconds(30);

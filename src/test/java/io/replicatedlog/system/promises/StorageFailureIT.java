@@ -7,7 +7,7 @@ import io.replicatedlog.system.fixture.LibertyCluster;
 import io.replicatedlog.system.fixture.LibertyNode;
 import io.replicatedlog.system.fixture.LogClient;
 import io.replicatedlog.system.fixture.LogClient.Answer;
-import io.replicatedlog.system.fixture.UsesSharedCluster;
+import io.replicatedlog.system.fixture.SharedCluster;
 import java.io.IOException;
 import java.io.RandomAccessFile;
 import java.nio.file.Files;
@@ -19,10 +19,11 @@ import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.extension.ExtendWith;
 
 /** Files that somebody damaged, or that somebody else uses: what a node says, and what the others make good. */
 @Timeout(value = 4, unit = TimeUnit.MINUTES)
-@UsesSharedCluster
+@ExtendWith(SharedCluster.class)
 class StorageFailureIT {
 
     private static LibertyCluster cluster;
@@ -72,8 +73,7 @@ class StorageFailureIT {
         damaged.launch();
         await().atMost(Duration.ofSeconds(60))
                 .until(() -> damaged.logSinceStart().contains("Storage has failed"));
-        // It is still starting.
-        await().atMost(Duration.ofSeconds(60)).until(() -> isDown(damaged.client()));
+        await().atMost(Duration.ofSeconds(20)).until(() -> isDown(damaged.client()));
 
         assertThat(damaged.client().get("/health/live").body())
                 .contains(damaged.lastSegment().toString(), "is damaged at offset ", "Move ");

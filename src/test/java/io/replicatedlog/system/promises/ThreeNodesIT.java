@@ -222,10 +222,15 @@ class ThreeNodesIT {
             assertThat(everywhere).failsWithin(Duration.ofSeconds(3));
             awaitStoppedLane(frozen);
 
+            long thawed = System.nanoTime();
             frozen.thaw();
             CompletableFuture<Answer> again = primary.appendAsync("again", 3);
-            // Two heartbeats of 500 ms bring it back, late as they may be; the back-off would take up to a minute.
             assertThat(again).succeedsWithin(Duration.ofSeconds(10));
+
+            Duration back = Duration.ofNanos(System.nanoTime() - thawed);
+            assertThat(back)
+                    .as("two heartbeats of 500 ms, and one that was under way")
+                    .isLessThan(Duration.ofSeconds(3));
         } finally {
             frozen.thaw();
         }
